@@ -1,0 +1,168 @@
+"""Budgets: how much work may be done, and a meter that says what was spent and what stopped it.
+
+Fuel comes first. One unit is one application of a primitive to one example, so under a fuel limit
+the same search gives the same result on any machine and with any number of workers. Seconds and
+bytes are the safety net around it.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from nsr.errors import InputError, LimitReached
+
+MEBIBYTE = 1 << 20
+_CLOCK_EVERY = 512  # fuel between two looks at the clock; a look costs about 50 ns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Limits of one search; `None` means no limit.
+
+    Args:
+        fuel: primitive applications times examples, deterministic.
+        seconds: wall-clock seconds.
+        memory: bytes that values kept by the search may take.
+
+    Raises:
+        InputError: if a limit is not positive.
+    """
+
+    fuel: int | None = None
+    seconds: float | None = None
+    memory: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("fuel", "seconds", "memory"):
+            limit = getattr(self, name)
+            if limit is not None and not limit > 0:
+                raise InputError(f"budget {name} must be positive, got {limit!r}")
+
+    def meter(self) -> Meter:
+        """A fresh meter; the clock starts now."""
+        return Meter(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a search used: fuel units, wall seconds, CPU seconds of this process, peak bytes held."""
+
+    fuel: int
+    seconds: float
+    cpu_seconds: float
+    memory: int
+
+
+class Meter:
+    """Counts what is spent against a budget and raises `LimitReached` at the limit.
+
+    A child made by `share` spends from its own limits and from its parent's at once; running out
+    of the parent's marks the parent as stopped, running out of its own marks only the child.
+    """
+
+    __slots__ = (
+        "_cpu_start",
+        "_deadline",
+        "_next_look",
+        "_parent",
+        "_start",
+        "budget",
+        "fuel",
+        "held",
+        "peak",
+        "stopped_by",
+    )
+
+    def __init__(self, budget: Budget, parent: Meter | None = None):
+        self.budget = budget
+        self.fuel = 0
+        self.held = 0
+        self.peak = 0
+        self.stopped_by: str | None = None
+        self._parent = parent
+        self._start = time.monotonic()
+        self._cpu_start = time.process_time()
+        self._deadline = None if budget.seconds is None else self._start + budget.seconds
+        self._next_look = 0
+
+    def spend(self, units: int = 1) -> None:
+        """Use fuel, and look at the clock now and then.
+
+        Raises:
+            LimitReached: when fuel or seconds are gone.
+        """
+        self.fuel += units
+        if self.budget.fuel is not None and self.fuel > self.budget.fuel:
+            self.fuel = self.budget.fuel
+            self._stop("fuel")
+        if self.fuel >= self._next_look:
+            self._next_look = self.fuel + _CLOCK_EVERY
+            self.check_clock()
+        if self._parent is not None:
+            self._parent_spend(units)
+
+    def hold(self, nbytes: int) -> None:
+        """Account for `nbytes` more (or, negative, fewer) bytes of kept values.
+
+        Raises:
+            LimitReached: when the memory limit is passed.
+        """
+        self.held += nbytes
+        if self.held > self.peak:
+            self.peak = self.held
+            if self.budget.memory is not None and self.held > self.budget.memory:
+                self._stop("memory")
+        if self._parent is not None:
+            try:
+                self._parent.hold(nbytes)
+            except LimitReached as reached:
+                self.stopped_by = reached.limit
+                raise
+
+    def check_clock(self) -> None:
+        """Raise `LimitReached` if the seconds are over."""
+        if self._deadline is not None and time.monotonic() > self._deadline:
+            self._stop("seconds")
+
+    def share(
+        self, *, fuel: int | None = None, seconds: float | None = None, memory: int | None = None
+    ) -> Meter:
+        """A child meter with limits of its own, also bounded by what is left here."""
+        return Meter(Budget(fuel=fuel, seconds=seconds, memory=memory), parent=self)
+
+    @property
+    def fuel_left(self) -> int | None:
+        """Fuel that may still be spent here and in every parent; `None` without a limit."""
+        own = None if self.budget.fuel is None else self.budget.fuel - self.fuel
+        above = None if self._parent is None else self._parent.fuel_left
+        return above if own is None else own if above is None else min(own, above)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds until the nearest deadline here or above; `None` without one."""
+        own = None if self._deadline is None else self._deadline - time.monotonic()
+        above = None if self._parent is None else self._parent.seconds_left
+        return above if own is None else own if above is None else min(own, above)
+
+    @property
+    def spent(self) -> Spent:
+        """What was used so far."""
+        return Spent(
+            fuel=self.fuel,
+            seconds=time.monotonic() - self._start,
+            cpu_seconds=time.process_time() - self._cpu_start,
+            memory=self.peak,
+        )
+
+    def _parent_spend(self, units: int) -> None:
+        assert self._parent is not None
+        try:
+            self._parent.spend(units)
+        except LimitReached as reached:
+            self.stopped_by = reached.limit
+            raise
+
+    def _stop(self, limit: str) -> None:
+        self.stopped_by = limit
+        raise LimitReached(limit)

@@ -1,0 +1,191 @@
+"""Domains: the types, primitives, literals and inverses that programs of one kind are made of.
+
+A domain is data. Its grammar (`grammars/<name>.lark`) says which programs may be written; the
+primitive of the same name as a grammar alias is the plain typed function that runs it. Third
+parties add a domain by an entry point of the group `nsr.domains` that names a `Domain`.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.metadata
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Protocol, TypeVar
+
+from nsr.errors import GrammarError, UnknownNameError
+from nsr.values import Column, Value, ValueType
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Inverse(Protocol):
+    """Solves a primitive for one missing argument, on all examples at once.
+
+    Called with the columns of the known arguments (`None` at `position`) and the target column
+    of the outputs, which may be shorter than the known columns: inputs without an output follow
+    those with one. Yields values for the missing argument: for a literal one value that serves
+    every example, for any other type a column (tuple) of the target's length.
+    """
+
+    def __call__(self, known: Sequence[Column | None], target: Column) -> Iterable[Value]:
+        """Possible values, best first; nothing when there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Primitive:
+    """A named, typed, pure function.
+
+    Args:
+        name: the alias of its grammar production.
+        function: called with one value per argument; raises `UndefinedError` where it has no
+            value. Arguments of function type are callables.
+        cost: description length in bits that the primitive adds to a program.
+        inverses: argument position -> `Inverse` for that position.
+    """
+
+    name: str
+    function: Callable[..., Value]
+    cost: float = 1.0
+    inverses: Mapping[int, Inverse] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def doc(self) -> str:
+        """The first line of the docstring."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiteralType:
+    """A terminal of the grammar whose values stand in the program text itself.
+
+    Args:
+        name: upper case, the terminal's name.
+        parse: text -> value; the terminal's pattern has matched already. Raises `ValueError`.
+        format: value -> text that the terminal's pattern matches.
+        candidates: small constants worth enumerating. Literals without any are filled only by
+            inverses and by sketch completion.
+        bounds: for integer literals, the inclusive range a solver may choose from.
+        cost: bits for one value.
+    """
+
+    name: str
+    parse: Callable[[str], Value]
+    format: Callable[[Value], str] = str
+    candidates: tuple[Value, ...] = ()
+    bounds: tuple[int, int] | None = None
+    cost: Callable[[Value], float] = lambda _value: 1.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Domain:
+    """Everything the engine needs to know about one kind of values.
+
+    Args:
+        name: also the name of the default grammar.
+        types: name -> value type.
+        primitives: name -> primitive.
+        literals: terminal name -> literal type.
+        sample: `sample(type name, numpy Generator) -> value`, for tests and random inputs.
+    """
+
+    name: str
+    types: Mapping[str, ValueType]
+    primitives: Mapping[str, Primitive]
+    literals: Mapping[str, LiteralType] = field(default_factory=lambda: MappingProxyType({}))
+    sample: Callable[[str, Any], Value] | None = None
+
+    def type(self, name: str) -> ValueType:
+        """The value type of that name.
+
+        Raises:
+            GrammarError: if the domain has none.
+        """
+        try:
+            return self.types[name]
+        except KeyError:
+            known = ", ".join(sorted(self.types))
+            raise GrammarError(
+                f"domain {self.name!r} has no type {name!r}; known: {known}"
+            ) from None
+
+
+class PrimitiveSet:
+    """Collects the primitives of a domain; used as a decorator.
+
+    >>> primitives = PrimitiveSet()
+    >>> @primitives(cost=2.0)
+    ... def double(x):
+    ...     '''Twice x.'''
+    ...     return x + x
+    >>> primitives.table["double"].doc
+    'Twice x.'
+    """
+
+    def __init__(self) -> None:
+        self._table: dict[str, Primitive] = {}
+
+    @property
+    def table(self) -> Mapping[str, Primitive]:
+        """Name -> primitive, in the order of definition."""
+        return MappingProxyType(self._table)
+
+    def __call__(
+        self,
+        *,
+        cost: float = 1.0,
+        name: str | None = None,
+        inverses: Mapping[int, Inverse] | None = None,
+    ) -> Callable[[F], F]:
+        """Register the decorated function under its own name (a trailing `_` is dropped).
+
+        Raises:
+            GrammarError: if the name is taken.
+        """
+
+        def register(function: F) -> F:
+            key = name or function.__name__.rstrip("_")
+            if key in self._table:
+                raise GrammarError(f"primitive {key!r} is defined twice")
+            self._table[key] = Primitive(key, function, cost, MappingProxyType(inverses or {}))
+            return function
+
+        return register
+
+
+def domain_names() -> list[str]:
+    """Names of every domain that can be loaded, sorted."""
+    import nsr.domains
+
+    own = {m.name for m in pkgutil.iter_modules(nsr.domains.__path__) if not m.name.startswith("_")}
+    return sorted(own | set(_entry_points()))
+
+
+@functools.cache
+def get_domain(name: str) -> Domain:
+    """The domain of that name, from `nsr.domains` or from an installed plug-in.
+
+    Raises:
+        UnknownNameError: if there is none.
+        GrammarError: if what was found is not a `Domain`.
+    """
+    points = _entry_points()
+    if name in points:
+        found = points[name].load()
+    elif name in domain_names():
+        found = getattr(importlib.import_module(f"nsr.domains.{name}"), name.upper())
+    else:
+        raise UnknownNameError("domain", name, domain_names())
+    if not isinstance(found, Domain):
+        raise GrammarError(f"domain {name!r} must be a nsr.Domain, got {type(found).__name__}")
+    return found
+
+
+@functools.cache
+def _entry_points() -> dict[str, importlib.metadata.EntryPoint]:
+    return {point.name: point for point in importlib.metadata.entry_points(group="nsr.domains")}

@@ -1,0 +1,266 @@
+"""Integers: arithmetic with exact, size-capped values, and primitive recursion bounded by fuel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nsr.domain import Domain, LiteralType, PrimitiveSet
+from nsr.errors import InputError, UndefinedError
+from nsr.values import ValueType
+
+MAX_ABS = 10**9
+
+primitives = PrimitiveSet()
+
+
+@primitives()
+def add(left: int, right: int) -> int:
+    """Sum.
+
+    >>> add(2, 3)
+    5
+    """
+    return left + right
+
+
+@primitives()
+def sub(left: int, right: int) -> int:
+    """Difference.
+
+    >>> sub(2, 3)
+    -1
+    """
+    return left - right
+
+
+@primitives()
+def mul(left: int, right: int) -> int:
+    """Product.
+
+    >>> mul(2, 3)
+    6
+    """
+    return left * right
+
+
+@primitives()
+def div(left: int, right: int) -> int:
+    """Quotient, rounded towards minus infinity; undefined for a divisor of 0.
+
+    >>> div(-7, 2)
+    -4
+    """
+    if right == 0:
+        raise UndefinedError("division by zero")
+    return left // right
+
+
+@primitives()
+def mod(left: int, right: int) -> int:
+    """Remainder with the sign of the divisor; undefined for a divisor of 0.
+
+    >>> mod(-7, 2)
+    1
+    """
+    if right == 0:
+        raise UndefinedError("division by zero")
+    return left % right
+
+
+@primitives()
+def min_(left: int, right: int) -> int:
+    """The smaller one.
+
+    >>> min_(2, 3)
+    2
+    """
+    return left if left <= right else right
+
+
+@primitives()
+def max_(left: int, right: int) -> int:
+    """The larger one.
+
+    >>> max_(2, 3)
+    3
+    """
+    return left if left >= right else right
+
+
+@primitives()
+def neg(number: int) -> int:
+    """The number with the other sign.
+
+    >>> neg(2)
+    -2
+    """
+    return -number
+
+
+@primitives()
+def abs_(number: int) -> int:
+    """The number without its sign.
+
+    >>> abs_(-2)
+    2
+    """
+    return abs(number)
+
+
+@primitives()
+def inc(number: int) -> int:
+    """One more.
+
+    >>> inc(2)
+    3
+    """
+    return number + 1
+
+
+@primitives()
+def dec(number: int) -> int:
+    """One less, but never below 0 (Peano predecessor); undefined for negative numbers.
+
+    >>> dec(3), dec(0)
+    (2, 0)
+    """
+    if number < 0:
+        raise UndefinedError("predecessor of a negative number")
+    return number - 1 if number else 0
+
+
+@primitives()
+def if_(condition: bool, then: int, otherwise: int) -> int:
+    """`then` where the condition holds, else `otherwise`.
+
+    >>> if_(True, 1, 2)
+    1
+    """
+    return then if condition else otherwise
+
+
+@primitives(cost=2.0)
+def recur(times: int, start: int, step: Callable[[int, int], int]) -> int:
+    """Primitive recursion: `step(k, value)` for k = 0 .. times-1, from `start`.
+
+    >>> recur(4, 1, lambda k, value: value * (k + 1))
+    24
+    """
+    if times < 0:
+        raise UndefinedError("recursion with a negative count")
+    value = start
+    for k in range(times):
+        value = step(k, value)
+        if abs(value) > MAX_ABS:
+            raise UndefinedError("recur: value too large")
+    return value
+
+
+@primitives()
+def eq(left: int, right: int) -> bool:
+    """Whether both are the same number.
+
+    >>> eq(2, 2)
+    True
+    """
+    return left == right
+
+
+@primitives()
+def lt(left: int, right: int) -> bool:
+    """Whether the first is smaller.
+
+    >>> lt(2, 2)
+    False
+    """
+    return left < right
+
+
+@primitives()
+def even(number: int) -> bool:
+    """Whether the number is divisible by 2.
+
+    >>> even(4)
+    True
+    """
+    return number % 2 == 0
+
+
+@primitives()
+def not_(condition: bool) -> bool:
+    """Negation.
+
+    >>> not_(True)
+    False
+    """
+    return not condition
+
+
+@primitives()
+def and_(left: bool, right: bool) -> bool:
+    """Conjunction.
+
+    >>> and_(True, False)
+    False
+    """
+    return left and right
+
+
+@primitives()
+def or_(left: bool, right: bool) -> bool:
+    """Disjunction.
+
+    >>> or_(True, False)
+    True
+    """
+    return left or right
+
+
+def is_int(value: object) -> bool:
+    """Whether a value is an integer, and no bool."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _decode_int(raw: Any) -> int:
+    if not is_int(raw):
+        raise InputError(f"expected an integer, got {raw!r}")
+    return int(raw)
+
+
+def _decode_bool(raw: Any) -> bool:
+    if not isinstance(raw, bool):
+        raise InputError(f"expected true or false, got {raw!r}")
+    return raw
+
+
+INT = ValueType(
+    name="int",
+    contains=is_int,
+    fits=lambda value: -MAX_ABS <= value <= MAX_ABS,
+    nbytes=lambda value: 32,
+    decode=_decode_int,
+)
+BOOL = ValueType(
+    name="bool", contains=lambda v: isinstance(v, bool), nbytes=lambda value: 0, decode=_decode_bool
+)
+INT_LITERAL = LiteralType(
+    name="INT",
+    parse=int,
+    candidates=(0, 1, 2),
+    bounds=(-100, 100),
+    cost=lambda value: 1.0 + abs(value).bit_length(),
+)
+
+
+def _sample(type_name: str, rng: Any) -> int | bool:
+    return bool(rng.integers(2)) if type_name == "bool" else int(rng.integers(0, 12))
+
+
+INTEGERS = Domain(
+    name="integers",
+    types={"int": INT, "bool": BOOL},
+    primitives=primitives.table,
+    literals={"INT": INT_LITERAL},
+    sample=_sample,
+)

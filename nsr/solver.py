@@ -1,0 +1,209 @@
+"""`nsr.solve`: one task, one budget, ranked hypotheses or an honest "no answer"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from nsr.budget import MEBIBYTE, Budget, Meter, Spent
+from nsr.errors import DeclinedError, LimitReached
+from nsr.executor import Executor
+from nsr.program import Term
+from nsr.search import Candidate, Guide, Problem, Uniform, get_searcher
+from nsr.space import Space, load_space
+from nsr.task import Task
+from nsr.values import Column, Undefined, Value
+
+DEFAULT_BUDGET = Budget(fuel=20_000_000, seconds=10.0, memory=512 * MEBIBYTE)
+VOTE_BITS = 3.0
+"""Bits that one more independent method with the same answers is worth in the ranking."""
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A program that explains the examples, ready to be applied.
+
+    Args:
+        program: the term.
+        space: the space it is written in.
+        cost: description length in bits.
+        score: cost less the bits for agreement; hypotheses are ranked by it.
+        sources: names of the searchers that found the same answers.
+        holds: for each example, whether the program gives its output.
+        answers: values on the task's queries.
+    """
+
+    program: Term
+    space: Space
+    cost: float
+    score: float
+    sources: tuple[str, ...]
+    holds: tuple[bool, ...]
+    answers: Column = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """The program as text; `space.parse` reads it back."""
+        return self.space.format(self.program)
+
+    def apply(self, *inputs: Value, budget: Budget | None = None) -> Value | Undefined:
+        """The value on new inputs, or `Undefined` with the reason; never raises for a limit."""
+        meter = None if budget is None else budget.meter()
+        try:
+            return Executor(self.space.domain).run(self.program, [inputs], meter=meter)[0]
+        except LimitReached as reached:
+            return Undefined(str(reached))
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The result of a search: hypotheses, best first; empty means "no answer".
+
+    Args:
+        task: what was asked.
+        hypotheses: distinct in their answers, best first.
+        spent: fuel, seconds and bytes used.
+        stopped_by: the limit that ended the search, "enough" when enough hypotheses were found,
+            or `None` when the space was exhausted.
+        declined: searcher name -> why it could not work on this task.
+    """
+
+    task: Task
+    hypotheses: tuple[Hypothesis, ...]
+    spent: Spent
+    stopped_by: str | None
+    declined: dict[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.hypotheses)
+
+    @property
+    def best(self) -> Hypothesis | None:
+        """The first hypothesis, or `None`."""
+        return self.hypotheses[0] if self.hypotheses else None
+
+    def attempts(self, query: int, count: int = 2) -> list[Value]:
+        """Up to `count` distinct answers to a query, best first."""
+        answers: list[Value] = []
+        for hypothesis in self.hypotheses:
+            value = hypothesis.answers[query]
+            equal = hypothesis.space.domain.type(hypothesis.program.type).equal
+            if not any(equal(value, other) for other in answers):
+                answers.append(value)
+            if len(answers) == count:
+                break
+        return answers
+
+    def __str__(self) -> str:
+        if not self.hypotheses:
+            return f"{self.task.name}: no answer (stopped by: {self.stopped_by or 'exhausted'})"
+        return "\n".join(f"{h.score:6.1f} bits  {h.text}" for h in self.hypotheses)
+
+
+def solve(
+    task: Task | Iterable[tuple[Any, Any]],
+    *,
+    domain: str = "sequences",
+    searcher: str = "portfolio",
+    space: Space | None = None,
+    budget: Budget = DEFAULT_BUDGET,
+    guide: Guide | None = None,
+    seed: int = 0,
+    enough: int = 16,
+    progress: Callable[[Meter], None] | None = None,
+) -> Solution:
+    """Find programs that explain a task.
+
+    Args:
+        task: a `Task`, or `(input, output)` pairs.
+        domain: name of the domain, whose default space is searched; ignored with `space`.
+        searcher: name of a searcher; "portfolio" shares the budget among several.
+        space: the space to search instead.
+        budget: fuel, seconds, memory.
+        guide: production weights; uniform by default.
+        seed: of all randomness.
+        enough: stop after this many candidates.
+        progress: called with the meter at every sign of life of the searcher.
+
+    Returns:
+        A `Solution`; its hypotheses reproduce every example and are defined on every query.
+
+    Raises:
+        UnknownNameError: if there is no such domain or searcher.
+        InputError: if a value of the task belongs to no type of the domain.
+
+    >>> solution = solve([([1, 2, 3], [3, 2, 1]), ([4, 5], [5, 4])])
+    >>> solution.best.text
+    'reverse(x0)'
+    >>> solution.best.apply((7, 8, 9))
+    (9, 8, 7)
+    """
+    if not isinstance(task, Task):
+        task = Task.from_pairs(task)
+    space = space or load_space(domain)
+    task = task.typed(space.domain)
+    problem = Problem.from_task(task, space)
+    engine = get_searcher(searcher)()
+    meter = budget.meter()
+    found: list[Candidate] = []
+    declined: dict[str, str] = {}
+    stopped_by: str | None = None
+    try:
+        for candidate in engine.search(
+            problem, meter=meter, guide=guide or Uniform(), rng=np.random.default_rng(seed)
+        ):
+            if progress is not None:
+                progress(meter)
+            if candidate is not None:
+                found.append(candidate)
+                if len(found) >= enough:
+                    stopped_by = "enough"
+                    break
+    except LimitReached as reached:
+        stopped_by = reached.limit
+    except DeclinedError as error:
+        declined[searcher] = str(error)
+    hypotheses = rank(problem, found, default_source=searcher)
+    return Solution(task, hypotheses, meter.spent, stopped_by, declined)
+
+
+def rank(
+    problem: Problem, candidates: Sequence[Candidate], *, default_source: str
+) -> tuple[Hypothesis, ...]:
+    """Group candidates by their answers; order groups by description length and agreement.
+
+    Candidates with the same answers on all queries (or, without queries, the same program) are
+    one hypothesis, shown by its cheapest program. Its score is that program's cost less
+    `VOTE_BITS` for every further searcher that found the same answers.
+    """
+    value_type = problem.domain.type(problem.goal)
+    first_query = len(problem.examples)
+    groups: dict[Any, list[Candidate]] = {}
+    for candidate in candidates:
+        answers = candidate.outputs[first_query:]
+        key = value_type.column_key(answers) if answers else candidate.program
+        groups.setdefault(key, []).append(candidate)
+    ranked = []
+    for group in groups.values():
+        best = min(group, key=lambda c: c.cost)
+        sources = tuple(dict.fromkeys(c.source or default_source for c in group))
+        equal = value_type.equal
+        holds = tuple(
+            equal(y, e.output) for y, e in zip(best.outputs, problem.examples, strict=False)
+        )
+        score = best.cost - VOTE_BITS * (len(sources) - 1)
+        ranked.append(
+            Hypothesis(
+                best.program,
+                problem.space,
+                best.cost,
+                score,
+                sources,
+                holds,
+                best.outputs[first_query:],
+            )
+        )
+    return tuple(sorted(ranked, key=lambda h: h.score))

@@ -1,0 +1,138 @@
+"""Tasks: examples with inputs and outputs, and inputs that wait for an output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nsr.domain import Domain
+from nsr.errors import InputError
+from nsr.values import Column, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One tuple of inputs and the output it must give."""
+
+    inputs: tuple[Value, ...]
+    output: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be explained.
+
+    Args:
+        train: the examples, at least one.
+        queries: further inputs that a program has to be defined on and is asked about.
+        name: for messages and results.
+        input_types, output_type: type names of the domain; `None`: found by `typed`.
+    """
+
+    train: tuple[Example, ...]
+    queries: tuple[tuple[Value, ...], ...] = ()
+    name: str = "task"
+    input_types: tuple[str, ...] | None = None
+    output_type: str | None = None
+
+    @classmethod
+    def from_pairs(
+        cls,
+        pairs: Iterable[tuple[Any, Any]],
+        queries: Iterable[Any] = (),
+        *,
+        name: str = "task",
+        input_types: Sequence[str] | None = None,
+        output_type: str | None = None,
+    ) -> Task:
+        """A task from `(input, output)` pairs; a tuple as input means several arguments.
+
+        Lists become tuples, because values are immutable.
+
+        Raises:
+            InputError: if there is no pair, or if the pairs differ in their number of arguments.
+
+        >>> Task.from_pairs([([1, 2], 3)]).train[0]
+        Example(inputs=((1, 2),), output=3)
+        """
+        train = tuple(Example(_arguments(x), _frozen(y)) for x, y in pairs)
+        asked = tuple(_arguments(x) for x in queries)
+        if not train:
+            raise InputError("expected at least one example, got none", source=name)
+        arities = {len(inputs) for inputs in (*(e.inputs for e in train), *asked)}
+        if len(arities) != 1:
+            raise InputError(
+                f"every example must have the same number of inputs, got {sorted(arities)}",
+                source=name,
+            )
+        return cls(
+            train, asked, name, None if input_types is None else tuple(input_types), output_type
+        )
+
+    def typed(self, domain: Domain) -> Task:
+        """The task with its types filled in: the first types of the domain that hold all values.
+
+        Raises:
+            InputError: naming the example and position whose value no type of the domain holds,
+                or that does not belong to the type given.
+
+        Values that are no member of any type are decoded first, so grids may be lists of rows.
+        """
+        width = len(self.train[0].inputs)
+        given = self.input_types or (None,) * width
+        if len(given) != width:
+            raise InputError(
+                f"expected {len(given)} inputs per example, got {width}", source=self.name
+            )
+        rows = [e.inputs for e in self.train] + list(self.queries)
+        inputs = [
+            _settle(domain, t, tuple(row[i] for row in rows), f"input {i}", self.name)
+            for i, t in enumerate(given)
+        ]
+        output_type, outputs = _settle(
+            domain, self.output_type, tuple(e.output for e in self.train), "output", self.name
+        )
+        settled = list(zip(*(column for _, column in inputs), strict=True))
+        train = tuple(map(Example, settled, outputs))
+        types = tuple(type_name for type_name, _ in inputs)
+        return Task(train, tuple(settled[len(train) :]), self.name, types, output_type)
+
+
+def _settle(
+    domain: Domain, given: str | None, column: Column, what: str, source: str
+) -> tuple[str, Column]:
+    """The type of a column and its values as members of that type."""
+    candidates = tuple(domain.types.values()) if given is None else (domain.type(given),)
+    for value_type in candidates:
+        if all(map(value_type.contains, column)):
+            return value_type.name, column
+    fault: InputError | None = None
+    for value_type in candidates:
+        decoded = []
+        for number, value in enumerate(column):
+            try:
+                decoded.append(value_type.decode(value))
+            except InputError as error:
+                place = f"example {number}, {what}"
+                fault = fault or InputError(str(error), source=source, place=place)
+                break
+        if len(decoded) == len(column) and all(map(value_type.contains, decoded)):
+            return value_type.name, tuple(decoded)
+    wanted = " or ".join(t.name for t in candidates)
+    raise fault or InputError(
+        f"expected values of one type ({wanted}), got {_short(column)}", source=source, place=what
+    )
+
+
+def _arguments(value: Any) -> tuple[Value, ...]:
+    return tuple(map(_frozen, value)) if isinstance(value, tuple) else (_frozen(value),)
+
+
+def _frozen(value: Any) -> Value:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
