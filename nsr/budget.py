@@ -46,7 +46,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What a search used: fuel units, wall seconds, CPU seconds of this process, peak bytes held."""
+    """What a search used: fuel units, wall seconds, CPU seconds, peak bytes."""
 
     fuel: int
     seconds: float

@@ -43,7 +43,7 @@ class DeclinedError(NsrError):
     """A searcher cannot work on this problem; the message says what it would need."""
 
 
-class LimitReached(NsrError):  # noqa: N818 - a signal that unwinds a search, not a fault
+class LimitReached(NsrError):
     """A budget ran out. `limit` is one of "fuel", "seconds", "memory"."""
 
     def __init__(self, limit: str):

@@ -15,7 +15,7 @@ from typing import Any
 from nsr.budget import Budget, Meter
 from nsr.domain import Domain, Primitive
 from nsr.errors import ProgramError, UndefinedError
-from nsr.program import MAX_DEPTH, Apply, Hole, Lambda, Literal, Term, Variable, depth
+from nsr.program import MAX_DEPTH, Hole, Lambda, Literal, Term, Variable, depth
 from nsr.values import Column, Undefined, Value, ValueType
 
 DEFAULT_BUDGET = Budget(fuel=1_000_000)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 MAX_DEPTH = 100
 """Programs deeper than this are refused when parsed or run."""
@@ -87,7 +87,7 @@ class Lambda:
     type: str
 
 
-Term: TypeAlias = Union[Variable, Literal, Hole, Apply, Lambda]
+Term: TypeAlias = Variable | Literal | Hole | Apply | Lambda
 
 
 def size(term: Term) -> int:
@@ -143,7 +143,7 @@ def paths(term: Term) -> Iterator[tuple[tuple[int, ...], Term]]:
     while stack:
         path, node = stack.pop()
         yield path, node
-        stack.extend((path + (i,), part) for i, part in reversed(list(enumerate(children(node)))))
+        stack.extend(((*path, i), part) for i, part in reversed(list(enumerate(children(node)))))
 
 
 def replace_at(term: Term, path: tuple[int, ...], new: Term) -> Term:
