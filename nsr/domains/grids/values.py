@@ -20,7 +20,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from nsr.errors import InputError
+from nsr.rows import COLORS as COLORS
+from nsr.rows import MAX_SIDE as MAX_SIDE
+from nsr.rows import decode_rows
 from nsr.values import ValueType
 
 Grid: TypeAlias = npt.NDArray[np.uint8]
@@ -28,8 +30,6 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 Field: TypeAlias = npt.NDArray[np.int16]
 Labels: TypeAlias = npt.NDArray[np.int16]
 
-MAX_SIDE = 30
-COLORS = 10
 MAX_OBJECTS = 200
 
 
@@ -89,32 +89,7 @@ def decode_grid(raw: Any) -> Grid:
     """
     if isinstance(raw, np.ndarray):
         raw = raw.tolist()
-    if not isinstance(raw, list | tuple):
-        raise InputError(f"expected a grid (a list of rows), got {_kind(raw)}")
-    if not 1 <= len(raw) <= MAX_SIDE:
-        raise InputError(f"expected 1 to {MAX_SIDE} rows, got {len(raw)}")
-    for i, row in enumerate(raw):
-        if not isinstance(row, list | tuple):
-            raise InputError(f"expected a list of colours, got {_kind(row)}", place=f"row {i}")
-        if not 1 <= len(row) <= MAX_SIDE:
-            raise InputError(f"expected 1 to {MAX_SIDE} cells, got {len(row)}", place=f"row {i}")
-        if len(row) != len(raw[0]):
-            raise InputError(
-                f"expected {len(raw[0])} cells as in row 0, got {len(row)}", place=f"row {i}"
-            )
-        for j, cell in enumerate(row):
-            if isinstance(cell, bool) or not isinstance(cell, int) or not 0 <= cell < COLORS:
-                raise InputError(
-                    f"expected an integer 0-9, got {_kind(cell)}", place=f"row {i} column {j}"
-                )
-    return freeze(raw)  # type: ignore[no-any-return]
-
-
-def _kind(value: object) -> str:
-    if isinstance(value, bool | int | float | str) or value is None:
-        text = repr(value)
-        return text if len(text) <= 40 else text[:37] + "..."
-    return f"a {type(value).__name__}"
+    return freeze(decode_rows(raw))  # type: ignore[no-any-return]
 
 
 def _show_grid(grid: Grid) -> str:
