@@ -1,0 +1,680 @@
+"""The bottom-up bank: distinct values of a program space, cheapest program first.
+
+A term is kept only as its *column*, the tuple of its values on all inputs of the problem, and of
+two terms with equal columns only the first, cheaper one is kept (observational equivalence; Udupa
+et al., "TRANSIT", 2013; Albarghouthi et al., "Recursive program synthesis", 2013). No syntax tree
+is stored: an entry points back to the entries of its arguments, and `Bank.term` rebuilds the
+program when somebody asks.
+
+Function literals are built by a nested bank over the scope extended by the parameters. Its inputs
+are *probes*: the argument values that the higher-order primitives of the space really pass on, and
+a few random values of the domain. Two functions that agree on all probes count as equal, so a
+function that differs only elsewhere can be missed; what is found is always run for real.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import math
+import operator
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+
+from nsr.budget import Meter
+from nsr.errors import LimitReached, UndefinedError
+from nsr.program import Apply, Lambda, Literal, Term, Variable
+from nsr.search import PULSE, Guide, Problem
+from nsr.space import Production
+from nsr.values import Column, Value, ValueType, _always, function_signature
+
+Entry: TypeAlias = tuple[Any, ...]
+"""One kept value: `(column, level, origin, *arguments)`, a plain tuple because there are millions.
+
+`origin` is a production number with the entries of the arguments after it, or `LEAF` with the term,
+or `FUNCTION` with the nested bank and the entry of the body. Ask the bank rather than looking
+inside, except for `entry[0]`, the column, and `entry[1]`, the level, in hot loops.
+"""
+
+LEAF: Final = -1
+FUNCTION: Final = -2
+QUANTUM: Final = 0.5
+"""Bits of one cost level; costs are rounded to a multiple of it."""
+
+_GAP: Final = object()
+"""Stands in a nested column where the body of a function is undefined."""
+
+_ENTRY_BYTES: Final = 250
+_VALUE_BYTES: Final = 100
+_CLOSURE_BYTES: Final = 200
+_FLUSH: Final = 8192
+_CHUNK: Final = 256
+_SLOW_CHUNK: Final = 32
+_NESTING: Final = 2
+_PROBES_SEEN: Final = 3
+_PROBES_RANDOM: Final = 4
+
+
+class Bank:
+    """Distinct values of every type of a problem, grown level by level.
+
+    Args:
+        problem: columns cover its inputs, examples first, then queries; a term that is undefined
+            on one of them, or whose value does not fit the caps of its type, is dropped.
+        meter: pays one unit of fuel per application and input, and holds the bytes of the bank.
+        guide: makes likely productions cheaper; without one the costs of the domain count.
+        max_cost: the bank is complete after this many bits.
+        max_entries: stop after this many entries.
+        only: types worth building; by default every type that the goal can be made from.
+        repeats: also yield applications that reach the problem's outputs with a column that is
+            in the bank already (they are not kept).
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        meter: Meter,
+        guide: Guide | None = None,
+        max_cost: float | None = None,
+        max_entries: int | None = None,
+        only: Collection[str] | None = None,
+        repeats: bool = False,
+        _nesting: int = _NESTING,
+        _partial: bool = False,
+    ):
+        self.problem = problem
+        self.meter = meter
+        self.size = 0
+        self.level = 0
+        """The level grown last; it may be unfinished."""
+        self._guide = guide
+        self._max_level = math.inf if max_cost is None else _level(max_cost)
+        self._max_entries = math.inf if max_entries is None else max_entries
+        self._nesting = _nesting
+        self._partial = _partial
+        self._inputs = problem.inputs
+        self._width = len(self._inputs)
+        self._held = 0
+        self._pending = 0
+        self._stopped: LimitReached | None = None
+        self._by_level: dict[str, dict[int, list[Entry]]] = {}
+        self._seen: dict[str, dict[Any, Entry]] = {}
+        self._values: dict[str, dict[Any, Any]] = {}
+        self._functions: dict[str, _Functions | None] = {}
+        self._leaves: dict[int, list[tuple[str, Entry]]] = {}
+        self._goal = self._goal_keys() if repeats else None
+        wanted = _needed(problem, only)
+        self._productions = [
+            (number, production, level)
+            for number, (production, level) in enumerate(self._priced(wanted))
+        ]
+        self._plant(wanted)
+
+    # -- reading -----------------------------------------------------------------------------
+    def entries(self, type_name: str) -> Sequence[Entry]:
+        """The entries of a type so far, cheapest first."""
+        levels = self._by_level.get(type_name, {})
+        return [entry for level in sorted(levels) for entry in levels[level]]
+
+    def find(self, type_name: str, column: Column) -> Entry | None:
+        """The entry with exactly this column, if it is there."""
+        key = self.problem.domain.type(type_name).column_key(column)
+        return self._seen.get(type_name, {}).get(key)
+
+    def column(self, entry: Entry) -> Column:
+        """The values of an entry on all inputs of the problem."""
+        column: Column = entry[0]
+        return column
+
+    def cost(self, entry: Entry) -> float:
+        """Bits of an entry's program, rounded to levels and weighed by the guide."""
+        level: int = entry[1]
+        return level * QUANTUM
+
+    def type(self, entry: Entry) -> str:
+        """The type of an entry."""
+        origin = entry[2]
+        if origin >= 0:
+            return self._productions[origin][1].type
+        name: str = entry[3].type if origin == LEAF else entry[3].type_name
+        return name
+
+    def term(self, entry: Entry) -> Term:
+        """The program of an entry."""
+        origin = entry[2]
+        if origin == LEAF:
+            leaf: Term = entry[3]
+            return leaf
+        if origin == FUNCTION:
+            functions: _Functions = entry[3]
+            return functions.term(entry[4])
+        production = self._productions[origin][1]
+        return Apply(production.name, tuple(map(self.term, entry[3:])), production.type)
+
+    def close(self) -> None:
+        """Forget everything and give the memory back to the meter."""
+        for functions in self._functions.values():
+            if functions is not None:
+                functions.bank.close()
+        for table in (self._by_level, self._seen, self._values, self._functions, self._leaves):
+            table.clear()
+        self.meter.hold(-self._held)
+        self._held = self._pending = 0
+
+    # -- growing -----------------------------------------------------------------------------
+    def grow(self) -> Iterator[Entry | None]:
+        """Every new distinct entry, in order of non-decreasing level; `PULSE` now and then.
+
+        Ends when the space is exhausted or `max_cost` or `max_entries` is reached.
+
+        Raises:
+            LimitReached: when the meter runs out; the entries so far stay.
+        """
+        while self.level < self._max_level and self.level < self._last_level():
+            self.level += 1
+            for entry in self._grow_level(self.level):
+                yield entry
+                if self.size >= self._max_entries:
+                    return
+            yield PULSE
+
+    def _grow_level(self, level: int) -> Iterator[Entry | None]:
+        for type_name, entry in self._leaves.pop(level, ()):
+            if self._keep(type_name, entry) and type_name in self._seen:
+                yield entry
+        self._flush()
+        if self._stopped:
+            raise self._stopped
+        for number, production, price in self._productions:
+            rest = level - price
+            if rest < 0:
+                continue
+            if self._nesting and any(map(function_signature, production.args)):
+                yield from self._grow_functions(production, rest)
+            for lists in self._splits(production.args, rest):
+                yield from self._apply(number, production, lists, level)
+
+    def _last_level(self) -> float:
+        """No entry can have a level beyond this, unless one of a lower level is new."""
+        top = {t: max(levels) for t, levels in self._by_level.items() if levels}
+        last: float = max(self._leaves, default=0)
+        for _, production, price in self._productions:
+            total: float = price
+            for name in production.args:
+                if name in top:
+                    total += top[name]
+                elif function_signature(name) and self._nesting:
+                    functions = self._functions.get(name)
+                    if functions is not None:
+                        total += functions.last_level()
+                    elif name not in self._functions:
+                        total = math.inf
+                else:
+                    total = 0
+                    break
+            last = max(last, total)
+        return last
+
+    def _splits(self, args: tuple[str, ...], rest: int) -> Iterator[list[list[Entry]]]:
+        """Lists of entries per argument whose levels add up to `rest`."""
+        levels = self._by_level.get(args[0]) if args else None
+        if levels is None:
+            if not args and rest == 0:
+                yield []
+            return
+        if len(args) == 1:
+            if rest in levels:
+                yield [levels[rest]]
+            return
+        for level in sorted(levels):
+            if level > rest:
+                return
+            for tail in self._splits(args[1:], rest - level):
+                yield [levels[level], *tail]
+
+    def _apply(
+        self, number: int, production: Production, lists: list[list[Entry]], level: int
+    ) -> Iterator[Entry | None]:
+        """Applies one production to every combination of the listed arguments."""
+        value_type = self.problem.domain.type(production.type)
+        function = self.problem.domain.primitives[production.name].function
+        slow = value_type.key is not None
+        if self._partial:
+            function = _guarded(function, value_type)
+        if any(map(function_signature, production.args)):
+            slow = True
+        width, meter = self._width, self.meter
+        combinations = itertools.product(*lists)
+        left = math.prod(map(len, lists))
+        while left:
+            count = min(left, _SLOW_CHUNK if slow else _CHUNK)
+            fuel = meter.fuel_left
+            starved = fuel is not None and fuel < count * width
+            if starved:
+                assert fuel is not None
+                count = fuel // width
+            meter.spend(count * width)
+            chunk = itertools.islice(combinations, count)
+            yield from self._batch(function, number, value_type, len(lists), chunk, level)
+            self._flush()
+            if self._stopped:
+                raise self._stopped
+            if starved:
+                meter.spend(width)
+            left -= count
+            yield PULSE
+
+    def _batch(
+        self,
+        function: Callable[..., Value],
+        number: int,
+        value_type: ValueType,
+        arity: int,
+        chunk: Iterable[tuple[Entry, ...]],
+        level: int,
+    ) -> list[Entry]:
+        """New entries of a run of applications; a limit reached inside is kept in `_stopped`.
+
+        The hottest loop of the engine: everything is local, and what happens for new columns
+        only is left to `_admit`.
+        """
+        found: list[Entry] = []
+        seen = self._seen[value_type.name]
+        key_of = _key(value_type, self._partial)
+        goal = self._goal if value_type.name == self.problem.goal else None
+        admit = self._admit
+        try:
+            for arguments in chunk:
+                try:
+                    if arity == 2:
+                        left, right = arguments
+                        column = tuple(map(function, left[0], right[0]))
+                    elif arity == 1:
+                        column = tuple(map(function, arguments[0][0]))
+                    else:
+                        column = tuple(map(function, *[a[0] for a in arguments]))
+                except UndefinedError:
+                    continue
+                key = column if key_of is None else tuple(map(key_of, column))
+                if key not in seen:
+                    kept = admit(value_type, column, key)
+                    if kept is not None:
+                        column, key = kept
+                        entry = (column, level, number, *arguments)
+                        seen[key] = entry
+                        found.append(entry)
+                elif goal is not None and key[: len(goal)] == goal:
+                    found.append((column, level, number, *arguments))
+        except LimitReached as reached:
+            self._stopped = reached
+        fresh = found if goal is None else [e for e in found if self._is_kept(seen, e, key_of)]
+        if fresh:
+            self._by_level.setdefault(value_type.name, {}).setdefault(level, []).extend(fresh)
+            self.size += len(fresh)
+            self._pending += len(fresh) * (_ENTRY_BYTES + 8 * self._width)
+        return found
+
+    @staticmethod
+    def _is_kept(
+        seen: dict[Any, Entry], entry: Entry, key_of: Callable[[Value], Any] | None
+    ) -> bool:
+        column = entry[0]
+        return seen[column if key_of is None else tuple(map(key_of, column))] is entry
+
+    def _admit(self, value_type: ValueType, column: Column, key: Any) -> tuple[Column, Any] | None:
+        """Column and key made of shared values, or `None` where a value does not fit.
+
+        Distinct columns repeat the same few values over and over: sharing them saves memory, and
+        size caps and bytes are asked for once per distinct value.
+        """
+        known = self._values[value_type.name]
+        shared: list[Any] = list(map(known.get, key))
+        if None in shared:
+            for place, pair in enumerate(shared):
+                if pair is None:
+                    value, part = column[place], key[place]
+                    pair = known.get(part)
+                    if pair is None:
+                        if value is not _GAP:
+                            if not value_type.fits(value):
+                                return None
+                            self._pending += value_type.nbytes(value) + _VALUE_BYTES
+                            if part is not value:
+                                self._pending += sys.getsizeof(part)
+                        pair = known[part] = (value, part)
+                    shared[place] = pair
+        column = tuple([pair[0] for pair in shared])
+        if self._partial and all(value is _GAP for value in column):
+            return None
+        return column, column if value_type.key is None else tuple([pair[1] for pair in shared])
+
+    def _keep(self, type_name: str, entry: Entry) -> bool:
+        """Adds a leaf or a function; whether it was new."""
+        if type_name in self._seen:
+            value_type = self.problem.domain.type(type_name)
+            key = value_type.column_key(entry[0])
+            if key in self._seen[type_name]:
+                return False
+            kept = self._admit(value_type, entry[0], key)
+            if kept is None:
+                return False
+            self._seen[type_name][kept[1]] = entry
+        self._by_level.setdefault(type_name, {}).setdefault(entry[1], []).append(entry)
+        self.size += 1
+        self._pending += _ENTRY_BYTES + 8 * self._width
+        return True
+
+    def _flush(self) -> None:
+        nbytes, self._pending = self._pending, 0
+        self._held += nbytes
+        if self._stopped is None and nbytes:
+            try:
+                self.meter.hold(nbytes)
+            except LimitReached as reached:
+                self._stopped = reached
+
+    # -- functions ---------------------------------------------------------------------------
+    def _grow_functions(self, production: Production, rest: int) -> Iterator[None]:
+        """Function literals for a production's arguments, up to level `rest`."""
+        for name in production.args:
+            if function_signature(name) is None:
+                continue
+            if name not in self._functions:
+                probes = self._probes(name)
+                self._functions[name] = _Functions(self, name, probes) if probes else None
+            functions = self._functions[name]
+            if functions is None:
+                continue
+            while functions.level < rest:
+                for entry in functions.grow_level():
+                    if entry is not None:
+                        self._keep(name, entry)
+                    yield PULSE
+                self._flush()
+                if self._stopped:
+                    raise self._stopped
+
+    def _probes(self, type_name: str) -> list[tuple[Value, ...]]:
+        """Scopes to judge functions on: the inputs of an example, then parameter values."""
+        signature = function_signature(type_name)
+        assert signature is not None
+        domain = self.problem.domain
+        keys = [domain.type(t).key or _same for t in signature[0]]
+        rng = np.random.default_rng(0)
+        scopes: list[tuple[Value, ...]] = []
+        samples: list[tuple[Value, ...]] = []
+        if domain.sample is not None:
+            for _ in range(_PROBES_RANDOM):
+                samples.append(tuple(domain.sample(t, rng) for t in signature[0]))
+        for index, inputs in enumerate(self._inputs):
+            seen: dict[Any, tuple[Value, ...]] = {}
+            for values in self._passed(type_name, index, rng):
+                if len(seen) < _PROBES_SEEN:
+                    seen.setdefault(tuple(k(v) for k, v in zip(keys, values, strict=True)), values)
+            share = samples[index % len(samples) :: self._width] if samples else []
+            scopes += [inputs + values for values in (*seen.values(), *share)]
+        if not scopes and samples:
+            scopes = [self._inputs[0] + values for values in samples]
+        return scopes
+
+    def _passed(self, type_name: str, index: int, rng: Any) -> list[tuple[Value, ...]]:
+        """What the primitives that take such a function call it with on one input."""
+        passed: list[tuple[Value, ...]] = []
+        for _, production, _ in self._productions:
+            if type_name not in production.args:
+                continue
+            plain = [self.entries(t)[:2] for t in production.args if not function_signature(t)]
+            function = self.problem.domain.primitives[production.name].function
+            for arguments in itertools.product(*plain):
+                recorded: list[tuple[Value, ...]] = []
+                rest = iter(arguments)
+                values = [
+                    self._recorder(t, recorded if t == type_name else [], rng)
+                    if function_signature(t)
+                    else next(rest)[0][index]
+                    for t in production.args
+                ]
+                self.meter.spend()
+                if any(value is _GAP for value in values):
+                    continue
+                with contextlib.suppress(UndefinedError):
+                    function(*values)
+                passed += recorded
+        return passed
+
+    def _recorder(
+        self, type_name: str, calls: list[tuple[Value, ...]], rng: Any
+    ) -> Callable[..., Value]:
+        """A function that notes what it is called with and gives up after a few calls."""
+        signature = function_signature(type_name)
+        assert signature is not None
+        params, result = signature
+        sample = self.problem.domain.sample
+
+        def record(*arguments: Value) -> Value:
+            if len(calls) >= _PROBES_SEEN:
+                raise UndefinedError("enough seen")
+            calls.append(arguments)
+            if result in params:
+                return arguments[params.index(result)]
+            if sample is None:
+                raise UndefinedError("no value to give")
+            return sample(result, rng)
+
+        return record
+
+    # -- setting up --------------------------------------------------------------------------
+    def _goal_keys(self) -> tuple[Any, ...]:
+        value_type = self.problem.domain.type(self.problem.goal)
+        keys = value_type.column_key(self.problem.target)
+        assert isinstance(keys, tuple)
+        return keys
+
+    def _priced(self, wanted: Collection[str]) -> Iterator[tuple[Production, int]]:
+        """Applications that make a wanted type, with their levels."""
+        space = self.problem.space
+        weights = self._guide.weights(self.problem, None) if self._guide else {}
+        top = max([1.0, *weights.values()])
+        for type_name in space.types:
+            for production in space.productions(type_name):
+                if production.kind == "apply" and type_name in wanted:
+                    bits = production.cost
+                    if weights:
+                        bits += math.log2(top / weights.get(production.name, 1.0))
+                    yield production, max(1, _level(bits))
+
+    def _plant(self, wanted: Collection[str]) -> None:
+        """Variables and literals, by level."""
+        problem, space = self.problem, self.problem.space
+        plants: list[tuple[str, Term, Column, float]] = []
+        terminals: dict[str, None] = {}
+        for type_name in wanted:
+            if type_name in space.domain.types:
+                self._seen[type_name] = {}
+                self._values[type_name] = {}
+            for production in space.productions(type_name):
+                terminals.update((a, None) for a in production.args if a in space.domain.literals)
+                if production.kind == "variable":
+                    for index, name in enumerate(problem.input_types):
+                        if name == type_name:
+                            column = tuple(inputs[index] for inputs in self._inputs)
+                            plants.append((type_name, Variable(index, name), column, 1.0))
+                elif production.kind == "literal":
+                    plants += self._literals(production.name, type_name)
+        for terminal in terminals:
+            plants += self._literals(terminal, terminal)
+        for type_name, term, column, cost in plants:
+            level = max(1, _level(cost))
+            self._leaves.setdefault(level, []).append((type_name, (column, level, LEAF, term)))
+
+    def _literals(self, terminal: str, type_name: str) -> Iterator[tuple[str, Term, Column, float]]:
+        cost = self.problem.domain.literals[terminal].cost
+        for literal in self.problem.space.literals(terminal, type_name):
+            yield type_name, literal, (literal.value,) * self._width, cost(literal.value)
+
+
+class _Functions:
+    """Function literals of one type: a bank of bodies over the extended scope."""
+
+    def __init__(self, outer: Bank, type_name: str, probes: list[tuple[Value, ...]]):
+        signature = function_signature(type_name)
+        assert signature is not None
+        params, result = signature
+        problem = outer.problem
+        scope = problem.input_types
+        self.type_name = type_name
+        self.level = 0
+        self._outer = outer
+        self._result = result
+        self._params = tuple(Variable(len(scope) + i, t) for i, t in enumerate(params))
+        inner = Problem(problem.space, result, scope + params, (), tuple(probes))
+        self.bank = Bank(
+            inner,
+            meter=outer.meter,
+            guide=outer._guide,
+            _nesting=outer._nesting - 1,
+            _partial=True,
+        )
+
+    def grow_level(self) -> Iterator[Entry | None]:
+        """Entries of the next level: callables, one per input of the outer bank."""
+        self.level += 1
+        body_level = self.level - _level(1.0)
+        if body_level < 1 or self.bank._last_level() < body_level:
+            return
+        self.bank.level = body_level
+        for body in self.bank._grow_level(body_level):
+            if body is None or self.bank.type(body) != self._result:
+                yield PULSE
+                continue
+            call, weight = _compile(self.bank, body)
+            outer = self._outer
+            outer._pending += weight * _CLOSURE_BYTES + outer._width * _CLOSURE_BYTES
+            make = _function(call, weight, outer.meter)
+            column = tuple(make(inputs) for inputs in outer._inputs)
+            yield column, self.level, FUNCTION, self, body
+
+    def last_level(self) -> float:
+        """The highest level a function can have."""
+        return self.bank._last_level() + _level(1.0)
+
+    def term(self, body: Entry) -> Lambda:
+        """The function literal with the program of an entry as its body."""
+        return Lambda(self._params, self.bank.term(body), self.type_name)
+
+
+_Scope: TypeAlias = tuple[Any, ...]
+
+
+def _compile(bank: Bank, entry: Entry) -> tuple[Callable[[_Scope], Value], int]:
+    """A function from scope to value, and the fuel of one call (without nested functions)."""
+    origin = entry[2]
+    if origin == LEAF:
+        leaf = entry[3]
+        if isinstance(leaf, Variable):
+            return operator.itemgetter(leaf.index), 1
+        assert isinstance(leaf, Literal)
+        value = leaf.value
+        return lambda _scope: value, 1
+    if origin == FUNCTION:
+        call, weight = _compile(entry[3].bank, entry[4])
+        return _function(call, weight, bank.meter), 1
+    production = bank._productions[origin][1]
+    parts = [_compile(bank, argument) for argument in entry[3:]]
+    fuel = 1 + sum(weight for _, weight in parts) - (len(parts) - 1 if parts else 0)
+    calls = [call for call, _ in parts]
+    function = bank.problem.domain.primitives[production.name].function
+    fits = bank.problem.domain.type(production.type).fits
+    if fits is not _always:
+        return _checked(function, calls, fits, production.name), fuel
+    if len(calls) == 1:
+        (only,) = calls
+        return lambda scope: function(only(scope)), fuel
+    if len(calls) == 2:
+        left, right = calls
+        return lambda scope: function(left(scope), right(scope)), fuel
+    return lambda scope: function(*[call(scope) for call in calls]), fuel
+
+
+def _checked(
+    function: Callable[..., Value],
+    calls: list[Callable[[_Scope], Value]],
+    fits: Callable[[Value], bool],
+    name: str,
+) -> Callable[[_Scope], Value]:
+    def run(scope: _Scope) -> Value:
+        value = function(*[call(scope) for call in calls])
+        if not fits(value):
+            raise UndefinedError(f"{name}: value too large")
+        return value
+
+    return run
+
+
+def _function(
+    call: Callable[[_Scope], Value], fuel: int, meter: Meter
+) -> Callable[[_Scope], Callable[..., Value]]:
+    """From a scope to the function over it; each call pays its fuel first."""
+    spend = meter.spend
+
+    def close(scope: _Scope) -> Callable[..., Value]:
+        def run(*arguments: Value) -> Value:
+            spend(fuel)
+            return call(scope + arguments)
+
+        return run
+
+    return close
+
+
+def _guarded(function: Callable[..., Value], value_type: ValueType) -> Callable[..., Value]:
+    """The function over values with gaps: a gap where an argument or the result has no value."""
+    fits = value_type.fits
+
+    def run(*arguments: Value) -> Value:
+        for argument in arguments:
+            if argument is _GAP:
+                return _GAP
+        try:
+            value = function(*arguments)
+        except UndefinedError:
+            return _GAP
+        return value if fits(value) else _GAP
+
+    return run
+
+
+def _key(value_type: ValueType, partial: bool) -> Callable[[Value], Any] | None:
+    key = value_type.key
+    if key is None or not partial:
+        return key
+    return lambda value: value if value is _GAP else key(value)
+
+
+def _same(value: Value) -> Value:
+    return value
+
+
+def _level(bits: float) -> int:
+    return round(bits / QUANTUM)
+
+
+def _needed(problem: Problem, only: Collection[str] | None) -> list[str]:
+    """Types that the goal can be made from, in the order of the grammar."""
+    space = problem.space
+    if only is not None:
+        return [t for t in space.types if t in only]
+    wanted, stack = {problem.goal}, [problem.goal]
+    while stack:
+        for production in space.productions(stack.pop()):
+            for name in production.args:
+                signature = function_signature(name)
+                for part in (name,) if signature is None else (name, signature[1]):
+                    if part not in wanted and part in space.by_type:
+                        wanted.add(part)
+                        stack.append(part)
+    return [t for t in space.types if t in wanted]
