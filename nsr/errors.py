@@ -15,6 +15,7 @@ class InputError(NsrError):
     """
 
     def __init__(self, message: str, *, source: str | None = None, place: str | None = None):
+        self.message = message
         self.source = source
         self.place = place
         where = ": ".join(part for part in (source, place) if part)

@@ -1,0 +1,1 @@
+"""Data from outside: JSON files, ARC tasks, named sets. Everything is checked on its way in."""

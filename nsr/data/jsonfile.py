@@ -1,0 +1,91 @@
+"""Strict JSON from untrusted files: size-capped, no duplicate keys, one kind of error."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+from nsr.errors import InputError
+
+MAX_BYTES = 64 << 20
+"""Larger files are refused: the largest public ARC set has 4 MB."""
+
+STDIN = "-"
+
+
+def read_json(path: str | Path) -> Any:
+    """The value in a JSON file; `-` reads standard input.
+
+    Raises:
+        InputError: if the file cannot be read, is no regular file, is larger than `MAX_BYTES`,
+            or is not JSON.
+    """
+    if str(path) == STDIN:
+        return parse_json(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
+    try:
+        with open(path, "rb", opener=_open_regular) as file:
+            return parse_json(file.read(MAX_BYTES + 1), str(path))
+    except OSError as error:
+        raise InputError(f"cannot read: {error.strerror or error}", source=str(path)) from None
+    except ValueError as error:  # a null byte in the name
+        raise InputError(f"cannot read: {error}", source=str(path)) from None
+
+
+def parse_json(raw: bytes, source: str) -> Any:
+    """The value of a JSON text in UTF-8, with or without byte order mark.
+
+    Raises:
+        InputError: if it is too long, not UTF-8, not JSON, nested too deeply, holds a key twice
+            in one object, or NaN or Infinity.
+
+    >>> parse_json(b'{"a": 1, "a": 2}', "x.json")
+    Traceback (most recent call last):
+    nsr.errors.InputError: x.json: the key 'a' stands twice in one object
+    """
+    if len(raw) > MAX_BYTES:
+        raise InputError(f"larger than {MAX_BYTES >> 20} MB", source=source)
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"not UTF-8 text (byte {error.start})", source=source) from None
+    if not text.strip():
+        raise InputError("expected JSON, got an empty file", source=source)
+    try:
+        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno} column {error.colno}"
+        raise InputError(f"not JSON: {error.msg}", source=source, place=place) from None
+    except RecursionError:
+        raise InputError("not usable: nested too deeply", source=source) from None
+    except InputError as error:
+        raise InputError(str(error), source=source) from None
+    except ValueError as error:  # an integer with thousands of digits
+        raise InputError(f"not usable: {error}", source=source) from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise InputError(f"the key {key!r} stands twice in one object")
+            seen.add(key)
+    return result
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise InputError(f"not JSON: {name} is no JSON number")
+
+
+def _open_regular(path: str, flags: int) -> int:
+    # Not blocking, so that a named pipe is refused instead of waited for.
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError("not a regular file")
+    return descriptor
