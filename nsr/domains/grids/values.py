@@ -29,6 +29,7 @@ Grid: TypeAlias = npt.NDArray[np.uint8]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 Field: TypeAlias = npt.NDArray[np.int16]
 Labels: TypeAlias = npt.NDArray[np.int16]
+Grids: TypeAlias = tuple[Grid, ...]
 
 MAX_OBJECTS = 200
 
