@@ -82,6 +82,29 @@ class LiteralType:
     cost: Callable[[Value], float] = lambda _value: 1.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellLanguage:
+    """The words with which a domain's arrays can be covered cell by cell.
+
+    Args:
+        grid, field: types whose values are arrays; a field holds one number per cell.
+        choose: primitive `(mask, grid, grid) -> grid`, the first grid where the mask holds.
+        equals, at_most: primitives `(field, number) -> mask`.
+        color_field: primitive `grid -> field` whose numbers are names, not quantities.
+        number: the literal terminal of numbers.
+        caps: type -> bits up to which features and leaves of that type are made.
+    """
+
+    grid: str
+    field: str
+    choose: str
+    equals: str
+    at_most: str
+    color_field: str
+    number: str
+    caps: Mapping[str, float]
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Domain:
     """Everything the engine needs to know about one kind of values.
@@ -91,6 +114,10 @@ class Domain:
         types: name -> value type.
         primitives: name -> primitive.
         literals: terminal name -> literal type.
+        symmetries: name -> transformation of a value under which tasks may be the same, identity
+            first; used to re-pose examples.
+        caps: type -> bits up to which a two-sided search makes values of it; empty: no caps.
+        cells: how to cover values cell by cell, if they are arrays.
         sample: `sample(type name, numpy Generator) -> value`, for tests and random inputs.
     """
 
@@ -98,6 +125,11 @@ class Domain:
     types: Mapping[str, ValueType]
     primitives: Mapping[str, Primitive]
     literals: Mapping[str, LiteralType] = field(default_factory=lambda: MappingProxyType({}))
+    symmetries: Mapping[str, Callable[[Value], Value]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    caps: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    cells: CellLanguage | None = None
     sample: Callable[[str, Any], Value] | None = None
 
     def type(self, name: str) -> ValueType:

@@ -1,0 +1,477 @@
+"""What can be said about one cell: numbers per cell (`field`), choices between grids (`where`).
+
+These are the tests and leaves of cell rules: `where(le(reach(x0, west), 2), x0, blank(x0, 3))`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numba import types
+
+from nsr.domain import CellLanguage, LiteralType
+from nsr.domains.grids._primitives import primitives
+from nsr.domains.grids._kernel import GRID_IN, INT_IN, kernel
+from nsr.domains.grids._kernel import background_of as background
+from nsr.domains.grids.measures import measure
+from nsr.domains.grids.values import Field, Grid, Mask, Objects, freeze
+from nsr.errors import UndefinedError
+
+DIRECTIONS: Final = {
+    "north": (-1, 0),
+    "south": (1, 0),
+    "west": (0, -1),
+    "east": (0, 1),
+    "northwest": (-1, -1),
+    "northeast": (-1, 1),
+    "southwest": (1, -1),
+    "southeast": (1, 1),
+}
+DIRECTION: Final = LiteralType(
+    name="DIRECTION",
+    parse=str,
+    candidates=tuple(DIRECTIONS),
+    cost=lambda _: 0.5,
+)
+CELLS: Final = CellLanguage(
+    grid="grid",
+    field="field",
+    choose="where",
+    equals="is",
+    at_most="most",
+    color_field="cells",
+    number="INT",
+    caps={"grid": 2.0, "field": 2.5, "objects": 1.5, "color": 0.0, "int": 0.0, "grids": 0.0},
+)
+NOTHING: Final = -1
+"""The number of a cell that a field says nothing about."""
+
+
+def _field(array: object) -> Field:
+    return freeze(array, np.int16)  # type: ignore[no-any-return, arg-type]
+
+
+# -- choosing ---------------------------------------------------------------------------------
+@primitives(cost=1.0)
+def where(mask: Mask, then: Grid, otherwise: Grid) -> Grid:
+    """The first grid in the cells of the mask, the second one elsewhere.
+
+    >>> where(np.array([[True, False]]), np.uint8([[1, 1]]), np.uint8([[2, 2]])).tolist()
+    [[1, 2]]
+    """
+    if not mask.shape == then.shape == otherwise.shape:
+        raise UndefinedError("where: shapes differ")
+    return freeze(np.where(mask, then, otherwise))  # type: ignore[no-any-return]
+
+
+@primitives(cost=0.5)
+def is_(field: Field, number: int) -> Mask:
+    """Cells with exactly this number.
+
+    >>> is_(np.int16([[1, 2]]), 2).tolist()
+    [[False, True]]
+    """
+    return freeze(field == number, np.bool_)  # type: ignore[no-any-return]
+
+
+@primitives(cost=0.5)
+def most(field: Field, number: int) -> Mask:
+    """Cells with at most this number.
+
+    >>> most(np.int16([[1, 2, 3]]), 2).tolist()
+    [[True, True, False]]
+    """
+    return freeze(field <= number, np.bool_)  # type: ignore[no-any-return]
+
+
+@primitives(cost=0.5)
+def blank(grid: Grid, color: int) -> Grid:
+    """A grid of the same size in one colour.
+
+    >>> blank(np.uint8([[1, 2]]), 3).tolist()
+    [[3, 3]]
+    """
+    return freeze(np.full_like(grid, color))  # type: ignore[no-any-return]
+
+
+# -- colours around a cell ----------------------------------------------------------------------
+@primitives(cost=0.5)
+def cells(grid: Grid) -> Field:
+    """The colour of each cell.
+
+    >>> cells(np.uint8([[1, 2]])).tolist()
+    [[1, 2]]
+    """
+    return _field(grid)
+
+
+@primitives(cost=0.5)
+def next_(grid: Grid, direction: str) -> Grid:
+    """In each cell the colour of its neighbour in a direction, background beyond the edge.
+
+    >>> next_(np.uint8([[1, 2, 0]]), "east").tolist()
+    [[2, 0, 0]]
+    """
+    dy, dx = DIRECTIONS[direction]
+    h, w = grid.shape
+    padded = np.full((h + 2, w + 2), background(grid), np.uint8)
+    padded[1:-1, 1:-1] = grid
+    return freeze(padded[1 + dy : 1 + dy + h, 1 + dx : 1 + dx + w])  # type: ignore[no-any-return]
+
+
+@kernel(GRID_IN, INT_IN, INT_IN, INT_IN, types.uint8[:, ::1], types.int16[:, ::1])
+def _cast(grid, back, dy, dx, seen, steps):  # type: ignore[no-untyped-def]
+    """Colour of, and steps to, the nearest cell that is not background, per cell."""
+    h, w = grid.shape
+    for i in range(h):
+        y = i if dy <= 0 else h - 1 - i
+        for j in range(w):
+            x = j if dx <= 0 else w - 1 - j
+            v, u = y + dy, x + dx
+            if 0 <= v < h and 0 <= u < w:
+                if grid[v, u] != back:
+                    seen[y, x] = grid[v, u]
+                    steps[y, x] = 1
+                elif steps[v, u] > 0:
+                    seen[y, x] = seen[v, u]
+                    steps[y, x] = steps[v, u] + 1
+
+
+def _rays(grid: Grid, direction: str) -> tuple[Grid, Field]:
+    back = background(grid)
+    dy, dx = DIRECTIONS[direction]
+    seen = np.full_like(grid, back)
+    steps = np.zeros(grid.shape, np.int16)
+    _cast(grid, back, dy, dx, seen, steps)
+    return freeze(seen), freeze(steps, np.int16)
+
+
+@primitives(cost=0.5)
+def look(grid: Grid, direction: str) -> Grid:
+    """In each cell the first colour seen from it in a direction; background where none is.
+
+    >>> look(np.uint8([[0, 0, 3]]), "east").tolist()
+    [[3, 3, 0]]
+    """
+    return _rays(grid, direction)[0]
+
+
+@primitives(cost=0.5)
+def reach(grid: Grid, direction: str) -> Field:
+    """Steps from each cell to the first coloured cell in a direction; 0 where none is.
+
+    >>> reach(np.uint8([[0, 0, 3]]), "east").tolist()
+    [[2, 1, 0]]
+    """
+    return _rays(grid, direction)[1]
+
+
+@primitives(cost=0.5)
+def sides(grid: Grid) -> Field:
+    """In how many of the four directions a coloured cell is seen.
+
+    >>> sides(np.uint8([[0, 3, 0, 0, 3]])).tolist()
+    [[1, 1, 2, 2, 1]]
+    """
+    total = np.zeros(grid.shape, np.int16)
+    for direction in ("north", "south", "west", "east"):
+        total += _rays(grid, direction)[1] > 0
+    return _field(total)
+
+
+def _shifted(padded: np.ndarray, dy: int, dx: int) -> np.ndarray:  # type: ignore[type-arg]
+    h, w = padded.shape
+    return padded[1 + dy : h - 1 + dy, 1 + dx : w - 1 + dx]
+
+
+def _around(mask: Mask, directions: int) -> Field:
+    padded = np.pad(mask.astype(np.int16), 1)
+    shifts = list(DIRECTIONS.values())[:directions]
+    return _field(sum(_shifted(padded, dy, dx) for dy, dx in shifts))
+
+
+@primitives(cost=0.5)
+def near4(grid: Grid) -> Field:
+    """How many of the four neighbours are coloured.
+
+    >>> near4(np.uint8([[0, 1], [1, 0]])).tolist()
+    [[2, 0], [0, 2]]
+    """
+    return _around(grid != background(grid), 4)
+
+
+@primitives(cost=0.5)
+def near8(grid: Grid) -> Field:
+    """How many of the eight neighbours are coloured.
+
+    >>> near8(np.uint8([[0, 1], [1, 0]])).tolist()
+    [[2, 1], [1, 2]]
+    """
+    return _around(grid != background(grid), 8)
+
+
+@primitives(cost=0.5)
+def near(grid: Grid, color: int) -> Field:
+    """How many of the eight neighbours have a colour.
+
+    >>> near(np.uint8([[0, 1], [2, 0]]), 2).tolist()
+    [[1, 1], [0, 1]]
+    """
+    return _around(grid == color, 8)
+
+
+@primitives(cost=0.5)
+def same4(grid: Grid) -> Field:
+    """How many of the four neighbours have the cell's own colour.
+
+    >>> same4(np.uint8([[1, 1], [0, 1]])).tolist()
+    [[1, 2], [0, 1]]
+    """
+    padded = np.pad(grid.astype(np.int16), 1, constant_values=NOTHING)
+    shifts = list(DIRECTIONS.values())[:4]
+    return _field(sum((_shifted(padded, dy, dx) == grid).astype(np.int16) for dy, dx in shifts))
+
+
+@primitives(cost=0.5)
+def same8(grid: Grid) -> Field:
+    """How many of the eight neighbours have the cell's own colour.
+
+    >>> same8(np.uint8([[1, 0], [0, 1]])).tolist()
+    [[1, 1], [1, 1]]
+    """
+    padded = np.pad(grid.astype(np.int16), 1, constant_values=NOTHING)
+    shifts = DIRECTIONS.values()
+    return _field(sum((_shifted(padded, dy, dx) == grid).astype(np.int16) for dy, dx in shifts))
+
+
+# -- places -------------------------------------------------------------------------------------
+@primitives(cost=0.5)
+def from_edge(grid: Grid, direction: str) -> Field:
+    """Steps from each cell to the edge of the grid in a direction.
+
+    >>> from_edge(np.uint8([[0, 0, 0]]), "west").tolist()
+    [[0, 1, 2]]
+    """
+    h, w = grid.shape
+    rows, columns = np.indices((h, w))
+    steps = {"north": rows, "south": h - 1 - rows, "west": columns, "east": w - 1 - columns}
+    dy, dx = DIRECTIONS[direction]
+    if dy and dx:
+        vertical = steps["north" if dy < 0 else "south"]
+        return _field(np.minimum(vertical, steps["west" if dx < 0 else "east"]))
+    return _field(steps[direction])
+
+
+@primitives(cost=0.5)
+def ring(grid: Grid) -> Field:
+    """Steps from each cell to the nearest edge.
+
+    >>> ring(np.uint8([[0, 0, 0], [0, 0, 0], [0, 0, 0]])).tolist()
+    [[0, 0, 0], [0, 1, 0], [0, 0, 0]]
+    """
+    h, w = grid.shape
+    rows, columns = np.indices((h, w))
+    vertical = np.minimum(rows, h - 1 - rows)
+    return _field(np.minimum(vertical, np.minimum(columns, w - 1 - columns)))
+
+
+@primitives(cost=0.5)
+def diagonal(grid: Grid) -> Field:
+    """Row number less column number: 0 on the main diagonal.
+
+    >>> diagonal(np.uint8([[0, 0], [0, 0]])).tolist()
+    [[0, -1], [1, 0]]
+    """
+    rows, columns = np.indices(grid.shape)
+    return _field(rows - columns)
+
+
+@primitives(cost=0.5)
+def antidiagonal(grid: Grid) -> Field:
+    """Row number plus column number, counted from the top right corner's diagonal.
+
+    >>> antidiagonal(np.uint8([[0, 0], [0, 0]])).tolist()
+    [[-1, 0], [0, 1]]
+    """
+    rows, columns = np.indices(grid.shape)
+    return _field(rows + columns - (grid.shape[1] - 1))
+
+
+@primitives(cost=1.0)
+def cycle(field: Field, period: int) -> Field:
+    """The numbers modulo a period; what a field says nothing about stays so.
+
+    >>> cycle(np.int16([[0, 1, 2, 3]]), 2).tolist()
+    [[0, 1, 0, 1]]
+    """
+    if period < 2:
+        raise UndefinedError("a period is at least 2")
+    return _field(np.where(field == NOTHING, NOTHING, field % period))
+
+
+# -- rows, columns, the whole grid --------------------------------------------------------------
+@primitives(cost=0.5)
+def row_count(grid: Grid) -> Field:
+    """How many cells of the cell's row are coloured.
+
+    >>> row_count(np.uint8([[0, 1], [0, 0]])).tolist()
+    [[1, 1], [0, 0]]
+    """
+    counts = (grid != background(grid)).sum(1, keepdims=True)
+    return _field(np.broadcast_to(counts, grid.shape))
+
+
+@primitives(cost=0.5)
+def column_count(grid: Grid) -> Field:
+    """How many cells of the cell's column are coloured.
+
+    >>> column_count(np.uint8([[0, 1], [0, 0]])).tolist()
+    [[0, 1], [0, 1]]
+    """
+    counts = (grid != background(grid)).sum(0, keepdims=True)
+    return _field(np.broadcast_to(counts, grid.shape))
+
+
+def _same_in_line(grid: Grid, axis: int) -> Field:
+    one_hot = grid[None] == np.arange(10, dtype=np.uint8)[:, None, None]
+    counts = one_hot.sum(axis + 1, keepdims=True)
+    return _field((one_hot * counts).sum(0))
+
+
+@primitives(cost=0.5)
+def row_same(grid: Grid) -> Field:
+    """How many cells of the cell's row have its colour.
+
+    >>> row_same(np.uint8([[0, 1, 1]])).tolist()
+    [[1, 2, 2]]
+    """
+    return _same_in_line(grid, 1)
+
+
+@primitives(cost=0.5)
+def column_same(grid: Grid) -> Field:
+    """How many cells of the cell's column have its colour.
+
+    >>> column_same(np.uint8([[0, 1, 1]])).tolist()
+    [[1, 1, 1]]
+    """
+    return _same_in_line(grid, 0)
+
+
+@primitives(cost=0.5)
+def common(grid: Grid) -> Field:
+    """How common the cell's colour is in the grid: 0 for the commonest colour, then 1, ...
+
+    >>> common(np.uint8([[4, 4, 7]])).tolist()
+    [[0, 0, 1]]
+    """
+    counts = np.bincount(grid.ravel(), minlength=10)
+    rank = np.empty(10, np.int16)
+    rank[np.argsort(-counts, kind="stable")] = np.arange(10)
+    return _field(rank[grid])
+
+
+@primitives(cost=0.5)
+def scarce(grid: Grid) -> Field:
+    """How rare the cell's colour is in the grid: 0 for the rarest colour there, then 1, ...
+
+    >>> scarce(np.uint8([[4, 4, 7]])).tolist()
+    [[1, 1, 0]]
+    """
+    counts = np.bincount(grid.ravel(), minlength=10)
+    counts[counts == 0] = grid.size + 1
+    rank = np.empty(10, np.int16)
+    rank[np.argsort(counts, kind="stable")] = np.arange(10)
+    return _field(rank[grid])
+
+
+# -- objects ------------------------------------------------------------------------------------
+@primitives(cost=0.5)
+def spread(objects: Objects, name: str) -> Field:
+    """In each cell a property of its object; -1 in cells of no object.
+
+    >>> one = Objects(np.uint8([[0, 5]]), np.int16([[0, 1]]), 1)
+    >>> spread(one, "area").tolist()
+    [[-1, 1]]
+    """
+    table = np.empty(objects.count + 1, np.int16)
+    table[0] = NOTHING
+    table[1:] = measure(objects, name)
+    return _field(table[objects.labels])
+
+
+def _boxes(objects: Objects) -> list[tuple[int, int, int, int, int]]:
+    """Top, left, bottom, right and index of each bounding box, the largest box first."""
+    sides = [measure(objects, name) for name in ("top", "left", "bottom", "right")]
+    top, left, bottom, right = sides
+    area = (bottom - top + 1) * (right - left + 1)
+    order = np.argsort(-area, kind="stable")
+    return [(int(top[i]), int(left[i]), int(bottom[i]), int(right[i]), int(i)) for i in order]
+
+
+@primitives(cost=0.5)
+def boxed(objects: Objects, name: str) -> Field:
+    """In each cell a property of the object in whose bounding box it lies; -1 outside of all.
+
+    >>> ring = Objects(np.uint8([[5, 5], [5, 0]]), np.int16([[1, 1], [1, 0]]), 1)
+    >>> boxed(ring, "area").tolist()
+    [[3, 3], [3, 3]]
+    """
+    result = np.full(objects.grid.shape, NOTHING, np.int16)
+    values = measure(objects, name)
+    for top, left, bottom, right, i in _boxes(objects):
+        result[top : bottom + 1, left : right + 1] = values[i]
+    return _field(result)
+
+
+@primitives(cost=0.5)
+def box_edge(objects: Objects, direction: str) -> Field:
+    """Steps from each cell to the side of its object's bounding box in a direction, -1 outside.
+
+    >>> ring = Objects(np.uint8([[5, 5], [5, 0]]), np.int16([[1, 1], [1, 0]]), 1)
+    >>> box_edge(ring, "west").tolist()
+    [[0, 1], [0, 1]]
+    """
+    result = np.full(objects.grid.shape, NOTHING, np.int16)
+    dy, dx = DIRECTIONS[direction]
+    for top, left, bottom, right, _ in _boxes(objects):
+        rows, columns = np.indices((bottom - top + 1, right - left + 1))
+        vertical = rows if dy < 0 else bottom - top - rows
+        horizontal = columns if dx < 0 else right - left - columns
+        steps = vertical if not dx else horizontal if not dy else np.minimum(vertical, horizontal)
+        result[top : bottom + 1, left : right + 1] = steps
+    return _field(result)
+
+
+@primitives(cost=0.5)
+def box_ring(objects: Objects) -> Field:
+    """Steps from each cell to the nearest side of its object's bounding box, -1 outside of all.
+
+    >>> ring = Objects(np.uint8([[5, 5], [5, 0]]), np.int16([[1, 1], [1, 0]]), 1)
+    >>> box_ring(ring).tolist()
+    [[0, 0], [0, 0]]
+    """
+    result = np.full(objects.grid.shape, NOTHING, np.int16)
+    for top, left, bottom, right, _ in _boxes(objects):
+        rows, columns = np.indices((bottom - top + 1, right - left + 1))
+        vertical = np.minimum(rows, bottom - top - rows)
+        horizontal = np.minimum(columns, right - left - columns)
+        result[top : bottom + 1, left : right + 1] = np.minimum(vertical, horizontal)
+    return _field(result)
+
+
+@primitives(cost=1.0)
+def shade(objects: Objects, name: str) -> Grid:
+    """Each object painted in the colour whose number is its property; background elsewhere.
+
+    >>> shade(Objects(np.uint8([[0, 5]]), np.int16([[0, 1]]), 1), "area").tolist()
+    [[0, 1]]
+    """
+    values = measure(objects, name)
+    if values.min() < 0 or values.max() > 9:
+        raise UndefinedError(f"{name} is no colour")
+    table = np.empty(objects.count + 1, np.uint8)
+    table[0] = background(objects.grid)
+    table[1:] = values
+    return freeze(table[objects.labels])  # type: ignore[no-any-return]
