@@ -19,7 +19,8 @@ import itertools
 import math
 import operator
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -47,10 +48,12 @@ QUANTUM: Final = 0.5
 _GAP: Final = object()
 """Stands in a nested column where the body of a function is undefined."""
 
-_ENTRY_BYTES: Final = 250
-_VALUE_BYTES: Final = 100
-_CLOSURE_BYTES: Final = 200
-_FLUSH: Final = 8192
+_TABLE_BYTES: Final = 54
+"""One slot of a hash table: between 36 and 72 bytes, depending on how full the table is."""
+
+_CLOSURE_BYTES: Final = 280
+"""A Python function with the variables it closes over."""
+
 _CHUNK: Final = 256
 _SLOW_CHUNK: Final = 32
 _NESTING: Final = 2
@@ -67,6 +70,7 @@ class Bank:
         meter: pays one unit of fuel per application and input, and holds the bytes of the bank.
         guide: makes likely productions cheaper; without one the costs of the domain count.
         max_cost: the bank is complete after this many bits.
+        caps: type -> bits after which that type is complete, where lower than `max_cost`.
         max_entries: stop after this many entries.
         only: types worth building; by default every type that the goal can be made from.
         repeats: also yield applications that reach the problem's outputs with a column that is
@@ -80,6 +84,7 @@ class Bank:
         meter: Meter,
         guide: Guide | None = None,
         max_cost: float | None = None,
+        caps: Mapping[str, float] = MappingProxyType({}),
         max_entries: int | None = None,
         only: Collection[str] | None = None,
         repeats: bool = False,
@@ -93,6 +98,7 @@ class Bank:
         """The level grown last; it may be unfinished."""
         self._guide = guide
         self._max_level = math.inf if max_cost is None else _level(max_cost)
+        self._caps = {type_name: _level(bits) for type_name, bits in caps.items()}
         self._max_entries = math.inf if max_entries is None else max_entries
         self._nesting = _nesting
         self._partial = _partial
@@ -191,7 +197,7 @@ class Bank:
             raise self._stopped
         for number, production, price in self._productions:
             rest = level - price
-            if rest < 0:
+            if rest < 0 or level > self._caps.get(production.type, level):
                 continue
             if self._nesting and any(map(function_signature, production.args)):
                 yield from self._grow_functions(production, rest)
@@ -315,7 +321,7 @@ class Bank:
         if fresh:
             self._by_level.setdefault(value_type.name, {}).setdefault(level, []).extend(fresh)
             self.size += len(fresh)
-            self._pending += len(fresh) * (_ENTRY_BYTES + 8 * self._width)
+            self._pending += len(fresh) * self._entry_bytes(value_type, arity)
         return found
 
     @staticmethod
@@ -332,25 +338,37 @@ class Bank:
         size caps and bytes are asked for once per distinct value.
         """
         known = self._values[value_type.name]
-        shared: list[Any] = list(map(known.get, key))
+        shared: tuple[Any, ...] | None = tuple(map(known.get, key))
+        assert shared is not None
         if None in shared:
-            for place, pair in enumerate(shared):
-                if pair is None:
-                    value, part = column[place], key[place]
-                    pair = known.get(part)
-                    if pair is None:
-                        if value is not _GAP:
-                            if not value_type.fits(value):
-                                return None
-                            self._pending += value_type.nbytes(value) + _VALUE_BYTES
-                            if part is not value:
-                                self._pending += sys.getsizeof(part)
-                        pair = known[part] = (value, part)
-                    shared[place] = pair
-        column = tuple([pair[0] for pair in shared])
-        if self._partial and all(value is _GAP for value in column):
+            shared = self._share(value_type, column, key, known)
+            if shared is None:
+                return None
+        key = shared
+        if value_type.key is not None:
+            shared, key = zip(*shared, strict=True)
+        if self._partial and all(value is _GAP for value in shared):
             return None
-        return column, column if value_type.key is None else tuple([pair[1] for pair in shared])
+        return shared, key
+
+    def _share(
+        self, value_type: ValueType, column: Column, key: Any, known: dict[Any, Any]
+    ) -> tuple[Any, ...] | None:
+        """Values, or pairs of value and key where keys differ from values, as they are shared."""
+        shared = []
+        paired = value_type.key is not None
+        for value, part in zip(column, key, strict=True):
+            kept = known.get(part)
+            if kept is None:
+                if value is not _GAP:
+                    if not value_type.fits(value):
+                        return None
+                    self._pending += _rounded(value_type.nbytes(value)) + _TABLE_BYTES
+                    if paired:
+                        self._pending += _rounded(sys.getsizeof(part)) + _tuple_bytes(2)
+                kept = known[part] = (value, part) if paired else value
+            shared.append(kept)
+        return tuple(shared)
 
     def _keep(self, type_name: str, entry: Entry) -> bool:
         """Adds a leaf or a function; whether it was new."""
@@ -365,8 +383,13 @@ class Bank:
             self._seen[type_name][kept[1]] = entry
         self._by_level.setdefault(type_name, {}).setdefault(entry[1], []).append(entry)
         self.size += 1
-        self._pending += _ENTRY_BYTES + 8 * self._width
+        self._pending += self._entry_bytes(None, 2)
         return True
+
+    def _entry_bytes(self, value_type: ValueType | None, arity: int) -> int:
+        """Bytes of one entry: its tuple, its column, its key and its places in the tables."""
+        tuples = 1 if value_type is None or value_type.key is None else 2
+        return _tuple_bytes(3 + arity) + tuples * _tuple_bytes(self._width) + _TABLE_BYTES + 9
 
     def _flush(self) -> None:
         nbytes, self._pending = self._pending, 0
@@ -653,6 +676,15 @@ def _key(value_type: ValueType, partial: bool) -> Callable[[Value], Any] | None:
     if key is None or not partial:
         return key
     return lambda value: value if value is _GAP else key(value)
+
+
+def _rounded(nbytes: int) -> int:
+    """As the allocator counts."""
+    return (nbytes + 15) & ~15
+
+
+def _tuple_bytes(length: int) -> int:
+    return _rounded(40 + 8 * length)
 
 
 def _same(value: Value) -> Value:
