@@ -22,6 +22,11 @@ def _show(value: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _grid_names(doctest_namespace: dict[str, Any]) -> None:
+def _grid_names(request: pytest.FixtureRequest, doctest_namespace: dict[str, Any]) -> None:
+    if not request.node.name.startswith(("nsr.domains.grids", "nsr.perception.grids")):
+        return
+    from nsr.domains.grids import GRIDS
+
+    doctest_namespace.update((name, p.function) for name, p in GRIDS.primitives.items())
     doctest_namespace["grid"] = _grid
     doctest_namespace["show"] = _show

@@ -11,7 +11,21 @@ from typing import Any
 import numpy as np
 
 from nsr.domain import Domain, LiteralType
-from nsr.domains.grids import colors, combine, fields, objects, paint, panels, solved, transforms
+from nsr.domains.grids import (
+    areas,
+    colors,
+    combine,
+    fields,
+    masks,
+    moves,
+    objects,
+    panels,
+    rays,
+    repair,
+    shapes,
+    solved,
+    transforms,
+)
 from nsr.domains.grids import values as v
 from nsr.domains.grids._primitives import primitives
 from nsr.domains.grids.measures import PROPERTIES
@@ -20,12 +34,17 @@ from nsr.values import ValueType
 
 __all__ = [
     "GRIDS",
+    "areas",
     "colors",
     "combine",
     "fields",
+    "masks",
+    "moves",
     "objects",
-    "paint",
     "panels",
+    "rays",
+    "repair",
+    "shapes",
     "solved",
     "transforms",
 ]
@@ -62,18 +81,31 @@ def _property(text: str) -> str:
     return text
 
 
+def _feature(text: str) -> str:
+    if text not in panels.FEATURES:
+        raise ValueError(f"known: {', '.join(panels.FEATURES)}")
+    return text
+
+
 LITERALS = (
     LiteralType(
-        name="COLOR", parse=int, candidates=tuple(range(10)), bounds=(0, 9), cost=lambda _: 3.0
+        name="COLOR", parse=int, candidates=tuple(range(10)), bounds=(0, 9), cost=lambda _: 0.5
     ),
     LiteralType(
         name="INT",
         parse=int,
         candidates=(1, 2, 3),
         bounds=(0, 30),
-        cost=lambda value: 1.0 + value.bit_length(),
+        cost=lambda value: 0.5 + 0.5 * (abs(value) > 3),
     ),
-    LiteralType(name="PROPERTY", parse=_property, candidates=tuple(PROPERTIES), cost=lambda _: 4.0),
+    LiteralType(name="PROPERTY", parse=_property, candidates=tuple(PROPERTIES), cost=lambda _: 0.5),
+    LiteralType(
+        name="FEATURE",
+        parse=_feature,
+        candidates=tuple(panels.FEATURES),
+        cost=lambda _: 0.5,
+    ),
+    fields.DIRECTION,
     solved.COLORMAP,
     solved.TABLE,
     solved.MOSAIC,
@@ -106,5 +138,8 @@ GRIDS = Domain(
     types={t.name: t for t in (v.GRID, v.MASK, v.FIELD, v.OBJECTS, v.GRIDS, COLOR, INT)},
     primitives=primitives.table,
     literals={literal.name: literal for literal in LITERALS},
+    symmetries=transforms.POSES,
+    cells=fields.CELLS,
+    caps={"grid": 3.0, "objects": 3.0, "grids": 3.0, "color": 3.0, "int": 3.0},
     sample=_sample,
 )

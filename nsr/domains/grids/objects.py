@@ -33,7 +33,7 @@ def _objects(grid: Grid, cut: tuple[npt.NDArray[Any], int]) -> Objects:
     return Objects(grid, seal(labels), count)
 
 
-@primitives()
+@primitives(cost=0.5)
 def pieces(grid: Grid) -> Objects:
     """Connected pieces of one colour, joined through sides.
 
@@ -43,7 +43,7 @@ def pieces(grid: Grid) -> Objects:
     return _objects(grid, components(grid, False, False, False))
 
 
-@primitives()
+@primitives(cost=0.5)
 def pieces8(grid: Grid) -> Objects:
     """Connected pieces of one colour, joined through sides and corners.
 
@@ -53,7 +53,7 @@ def pieces8(grid: Grid) -> Objects:
     return _objects(grid, components(grid, True, False, False))
 
 
-@primitives()
+@primitives(cost=0.5)
 def clusters(grid: Grid) -> Objects:
     """Connected pieces of any colours but the background, joined through sides.
 
@@ -63,7 +63,7 @@ def clusters(grid: Grid) -> Objects:
     return _objects(grid, components(grid, False, True, False))
 
 
-@primitives()
+@primitives(cost=0.5)
 def clusters8(grid: Grid) -> Objects:
     """Connected pieces of any colours but the background, joined through sides and corners.
 
@@ -73,7 +73,7 @@ def clusters8(grid: Grid) -> Objects:
     return _objects(grid, components(grid, True, True, False))
 
 
-@primitives()
+@primitives(cost=0.5)
 def regions(grid: Grid) -> Objects:
     """Connected pieces of one colour, background too, joined through sides.
 
@@ -83,7 +83,7 @@ def regions(grid: Grid) -> Objects:
     return _objects(grid, components(grid, False, False, True))
 
 
-@primitives()
+@primitives(cost=0.5)
 def by_color(grid: Grid) -> Objects:
     """All cells of a colour are one object; background left out.
 
@@ -134,7 +134,7 @@ def _chosen(objects: Objects, name: str, mode: int, number: int = 0) -> Objects:
     return objects if count == objects.count else Objects(objects.grid, seal(labels), count)
 
 
-@primitives()
+@primitives(cost=0.5)
 def largest(objects: Objects, name: str) -> Objects:
     """The objects with the greatest value of a property (all of them, if several).
 
@@ -144,7 +144,7 @@ def largest(objects: Objects, name: str) -> Objects:
     return _chosen(objects, name, 0)
 
 
-@primitives()
+@primitives(cost=0.5)
 def smallest(objects: Objects, name: str) -> Objects:
     """The objects with the least value of a property (all of them, if several).
 
@@ -154,7 +154,7 @@ def smallest(objects: Objects, name: str) -> Objects:
     return _chosen(objects, name, 1)
 
 
-@primitives()
+@primitives(cost=0.5)
 def unique(objects: Objects, name: str) -> Objects:
     """The odd one out: the only object with its value of a property.
 
@@ -167,7 +167,7 @@ def unique(objects: Objects, name: str) -> Objects:
     return chosen
 
 
-@primitives()
+@primitives(cost=0.5)
 def having(objects: Objects, name: str, number: int) -> Objects:
     """The objects whose property is exactly this number.
 
@@ -177,7 +177,7 @@ def having(objects: Objects, name: str, number: int) -> Objects:
     return _chosen(objects, name, 3, number)
 
 
-@primitives()
+@primitives(cost=0.5)
 def lacking(objects: Objects, name: str, number: int) -> Objects:
     """The objects whose property is any other number.
 
@@ -195,7 +195,7 @@ def _box(objects: Objects, index: int = 0) -> tuple[slice, slice]:
     )
 
 
-@primitives()
+@primitives(cost=0.5)
 def view(objects: Objects) -> Grid:
     """The bounding box of the first object, with all that is in it.
 
@@ -226,7 +226,7 @@ def cut_out(objects: Objects, index: int) -> Grid:
     return seal(cut_kernel(objects.grid, objects.labels, index + 1, top, left, height, width))
 
 
-@primitives()
+@primitives(cost=0.5)
 def cut(objects: Objects) -> Grid:
     """The bounding box of the first object, with its own cells only.
 
@@ -254,7 +254,7 @@ def _draw(grid: Grid, labels: npt.NDArray[Any], mode: int) -> Grid:
     return out
 
 
-@primitives()
+@primitives(cost=0.5)
 def render(objects: Objects) -> Grid:
     """The grid with only these objects on the background.
 
@@ -264,7 +264,7 @@ def render(objects: Objects) -> Grid:
     return seal(_draw(objects.grid, objects.labels, -2))
 
 
-@primitives()
+@primitives(cost=0.5)
 def erase(objects: Objects) -> Grid:
     """The grid without these objects.
 
@@ -274,7 +274,7 @@ def erase(objects: Objects) -> Grid:
     return seal(_draw(objects.grid, objects.labels, -1))
 
 
-@primitives()
+@primitives(cost=0.5)
 def dye(objects: Objects, color: int) -> Grid:
     """The grid with these objects in one colour.
 
@@ -284,7 +284,7 @@ def dye(objects: Objects, color: int) -> Grid:
     return seal(_draw(objects.grid, objects.labels, color))
 
 
-@primitives()
+@primitives(cost=0.5)
 def count(objects: Objects) -> int:
     """How many objects there are.
 
@@ -294,7 +294,7 @@ def count(objects: Objects) -> int:
     return objects.count
 
 
-@primitives()
+@primitives(cost=0.5)
 def color_of(objects: Objects) -> int:
     """The commonest colour of the first object.
 
@@ -304,7 +304,7 @@ def color_of(objects: Objects) -> int:
     return int(basic_table(objects)[8, 0])
 
 
-@primitives()
+@primitives(cost=0.5)
 def crops(objects: Objects) -> Grids:
     """Every object cut out, with its own cells only, in reading order.
 
@@ -314,7 +314,7 @@ def crops(objects: Objects) -> Grids:
     return tuple(cut_out(objects, index) for index in range(objects.count))
 
 
-@primitives()
+@primitives(cost=0.5)
 def views(objects: Objects) -> Grids:
     """The bounding box of every object with all that is in it, in reading order.
 
@@ -324,7 +324,7 @@ def views(objects: Objects) -> Grids:
     return tuple(copy_of(objects.grid[_box(objects, index)]) for index in range(objects.count))
 
 
-@primitives()
+@primitives(cost=0.5)
 def in_order(objects: Objects, name: str) -> Grids:
     """Every object cut out, ordered by a property from small to large.
 

@@ -17,8 +17,9 @@ from nsr.domains.grids._kernel import (
     kernel,
     seal,
 )
+from nsr.domains.grids._labels import components
 from nsr.domains.grids._primitives import primitives
-from nsr.domains.grids.values import Grid, Grids, array_key
+from nsr.domains.grids.values import COLORS, Grid, Grids, array_key
 from nsr.errors import UndefinedError
 
 
@@ -74,7 +75,7 @@ def _cut(grid: Grid, rows: list[tuple[int, int]], columns: list[tuple[int, int]]
     return tuple(copy_of(grid[a:b, c:d]) for a, b in rows for c, d in columns)
 
 
-@primitives()
+@primitives(cost=0.5)
 def panels(grid: Grid) -> Grids:
     """The panels between full rows and columns of one colour, in reading order.
 
@@ -101,7 +102,7 @@ def _split(grid: Grid, axis: int, parts: int) -> Grids:
     return tuple(copy_of(grid[k * step : (k + 1) * step]) for k in range(parts))
 
 
-@primitives()
+@primitives(cost=0.5)
 def split_across(grid: Grid, parts: int) -> Grids:
     """Equal parts, left to right.
 
@@ -111,7 +112,7 @@ def split_across(grid: Grid, parts: int) -> Grids:
     return _split(grid, 1, parts)
 
 
-@primitives()
+@primitives(cost=0.5)
 def split_down(grid: Grid, parts: int) -> Grids:
     """Equal parts, top to bottom.
 
@@ -121,7 +122,7 @@ def split_down(grid: Grid, parts: int) -> Grids:
     return _split(grid, 0, parts)
 
 
-@primitives()
+@primitives(cost=0.5)
 def first(grids: Grids) -> Grid:
     """The first grid.
 
@@ -131,7 +132,7 @@ def first(grids: Grids) -> Grid:
     return grids[0]
 
 
-@primitives()
+@primitives(cost=0.5)
 def last(grids: Grids) -> Grid:
     """The last grid.
 
@@ -141,53 +142,214 @@ def last(grids: Grids) -> Grid:
     return grids[-1]
 
 
-@primitives()
-def most_painted(grids: Grids) -> Grid:
-    """The grid with most cells that are not 0.
+@kernel(GRID_IN)
+def _features(grid: Grid) -> tuple[int, int, int, int]:
+    """Painted cells, colours, pieces of one colour, and how many of four mirrors change nothing."""
+    height, width = grid.shape
+    counts = color_counts(grid)
+    painted = grid.size - counts[0]
+    colors = np.count_nonzero(counts)
+    pieces = components(grid, False, False, True)[1]
+    mirrors = 0
+    for kind in range(4):
+        if kind > 1 and height != width:
+            continue
+        same = True
+        for y in range(height):
+            for x in range(width):
+                v, u = y, x
+                if kind == 0:
+                    u = width - 1 - x
+                elif kind == 1:
+                    v = height - 1 - y
+                elif kind == 2:
+                    v, u = x, y
+                else:
+                    v, u = width - 1 - x, height - 1 - y
+                same = same and grid[y, x] == grid[v, u]
+        mirrors += same
+    return painted, colors, pieces, mirrors
 
-    >>> show(most_painted(split_across(grid("1011"), 2)))
+
+FEATURES: dict[str, str] = {
+    "size": "number of cells",
+    "rows": "number of rows",
+    "columns": "number of columns",
+    "copies": "how many of the grids are equal to it, itself included",
+    "painted": "cells that are not 0",
+    "colors": "number of colours",
+    "pieces": "connected pieces of one colour, 0 included",
+    "mirrors": "how many of four mirrors (two axes, two diagonals) change nothing",
+}
+"""Name -> meaning of every number by which a grid can be picked from several."""
+
+
+def grid_features(grids: Grids, name: str) -> list[int]:
+    """One number per grid.
+
+    Raises:
+        UndefinedError: if there is no such feature.
+    """
+    if name == "size":
+        return [grid.size for grid in grids]
+    if name in ("rows", "columns"):
+        return [grid.shape[name == "columns"] for grid in grids]
+    if name == "copies":
+        keys = list(map(array_key, grids))
+        return [keys.count(key) for key in keys]
+    if name not in FEATURES:
+        raise UndefinedError(f"no feature {name!r}; known: {', '.join(FEATURES)}")
+    index = ("painted", "colors", "pieces", "mirrors").index(name)
+    return [_features(grid)[index] for grid in grids]
+
+
+@primitives(cost=0.5)
+def greatest(grids: Grids, name: str) -> Grid:
+    """The grid with the greatest feature (the first of them).
+
+    >>> show(greatest(split_across(grid("1011"), 2), "painted"))
     11
     """
-    return max(grids, key=np.count_nonzero)
-
-
-@primitives()
-def least_painted(grids: Grids) -> Grid:
-    """The grid with fewest cells that are not 0.
-
-    >>> show(least_painted(split_across(grid("1011"), 2)))
-    10
-    """
-    return min(grids, key=np.count_nonzero)
-
-
-def _frequencies(grids: Grids) -> list[int]:
-    keys = list(map(array_key, grids))
-    return [keys.count(key) for key in keys]
-
-
-@primitives()
-def most_frequent(grids: Grids) -> Grid:
-    """The grid that occurs most often.
-
-    >>> show(most_frequent(split_across(grid("010"), 3)))
-    0
-    """
-    numbers = _frequencies(grids)
+    numbers = grid_features(grids, name)
     return grids[numbers.index(max(numbers))]
 
 
-@primitives()
-def odd_one_out(grids: Grids) -> Grid:
-    """The only grid that occurs once, while the others repeat.
+@primitives(cost=0.5)
+def least(grids: Grids, name: str) -> Grid:
+    """The grid with the least feature (the first of them).
 
-    >>> show(odd_one_out(split_across(grid("010"), 3)))
+    >>> show(least(split_across(grid("1011"), 2), "painted"))
+    10
+    """
+    numbers = grid_features(grids, name)
+    return grids[numbers.index(min(numbers))]
+
+
+@primitives(cost=0.5)
+def odd_one_out(grids: Grids, name: str) -> Grid:
+    """The only grid with its number of a feature, while the others share theirs.
+
+    >>> show(odd_one_out(split_across(grid("010"), 3), "copies"))
     1
     """
-    numbers = _frequencies(grids)
-    if numbers.count(1) != 1 or len(grids) < 3:
-        raise UndefinedError("not exactly one grid occurs once")
-    return grids[numbers.index(1)]
+    numbers = grid_features(grids, name)
+    single = [k for k, number in enumerate(numbers) if numbers.count(number) == 1]
+    if len(single) != 1 or len(grids) < 3:
+        raise UndefinedError("not exactly one grid is unlike all others")
+    return grids[single[0]]
+
+
+@primitives(cost=0.5)
+def sort_grids(grids: Grids, name: str) -> Grids:
+    """The grids in order of a feature, from small to large.
+
+    >>> show(sort_grids(split_across(grid("1101"), 2), "painted"))
+    01 11
+    """
+    numbers = grid_features(grids, name)
+    return tuple(grids[k] for k in sorted(range(len(grids)), key=numbers.__getitem__))
+
+
+@primitives(cost=0.5)
+def distinct(grids: Grids) -> Grids:
+    """The grids without repetitions.
+
+    >>> show(distinct(split_across(grid("0100"), 4)))
+    0 1
+    """
+    return tuple({array_key(grid): grid for grid in grids}.values())
+
+
+@primitives(cost=0.5)
+def layers(grid: Grid) -> Grids:
+    """One grid per colour that is not background, with only the cells of that colour.
+
+    >>> show(layers(grid("0121")))
+    0101 0020
+    """
+    back = background_of(grid)
+    counts = color_counts(grid)
+    found = []
+    for color in range(COLORS):
+        if color != back and counts[color]:
+            found.append(seal(np.where(grid == color, grid, np.uint8(back))))
+    if not found:
+        raise UndefinedError("nothing but background")
+    return tuple(found)
+
+
+@primitives(cost=0.5)
+def separator(grid: Grid) -> int:
+    """The colour of the lines between panels.
+
+    >>> separator(grid("105/005/555/015"))
+    5
+    """
+    color = int(separator_color(grid))
+    if color < 0:
+        raise UndefinedError("no separator lines")
+    return color
+
+
+@kernel(GRID_IN)
+def _panel_colors(grid: Grid) -> Grid:
+    color = separator_color(grid)
+    if color < 0:
+        return np.empty((0, 0), np.uint8)
+    back = background_of(grid)
+    height, width = grid.shape
+    rows, columns = _lines(grid, color)
+    # Number of the panel that each row and column lies in, counted from 1; 0 on a line.
+    down = np.zeros(height, np.int64)
+    across = np.zeros(width, np.int64)
+    n = m = 0
+    for y in range(height):
+        if not rows[y]:
+            n += y == 0 or rows[y - 1]
+            down[y] = n
+    for x in range(width):
+        if not columns[x]:
+            m += x == 0 or columns[x - 1]
+            across[x] = m
+    counts = np.zeros((n, m, 10), np.int64)
+    for y in range(height):
+        for x in range(width):
+            if down[y] and across[x]:
+                counts[down[y] - 1, across[x] - 1, grid[y, x]] += 1
+    out = np.empty((n, m), np.uint8)
+    for i in range(n):
+        for j in range(m):
+            counts[i, j, back] = 0
+            best = counts[i, j].argmax()
+            out[i, j] = best if counts[i, j, best] else back
+    return out
+
+
+@primitives()
+def panel_colors(grid: Grid) -> Grid:
+    """One cell per panel: its commonest colour besides the background.
+
+    >>> show(panel_colors(grid("10500/00503/55555/00522")))
+    13/02
+    """
+    out = _panel_colors(grid)
+    if out.size == 0:
+        raise UndefinedError("no separator lines")
+    return seal(out)
+
+
+@primitives()
+def without_lines(grid: Grid) -> Grid:
+    """The grid without the lines between its panels.
+
+    >>> show(without_lines(grid("10500/00503/55555/00522")))
+    1000/0003/0022
+    """
+    color = separator_color(grid)
+    if color < 0:
+        raise UndefinedError("no separator lines")
+    rows, columns = _lines(grid, color)
+    return seal(np.ascontiguousarray(grid[~rows][:, ~columns]))
 
 
 def _equal_shapes(grids: Grids) -> None:
@@ -195,7 +357,7 @@ def _equal_shapes(grids: Grids) -> None:
         raise UndefinedError("grids of different shape")
 
 
-@primitives()
+@primitives(cost=0.5)
 def overlay_all(grids: Grids) -> Grid:
     """Grids of one shape, laid over each other; the first one is on top, 0 is transparent.
 
@@ -209,7 +371,7 @@ def overlay_all(grids: Grids) -> Grid:
     return seal(np.array(out)) if out.flags.writeable else out
 
 
-@primitives()
+@primitives(cost=0.5)
 def shared_by_all(grids: Grids) -> Grid:
     """Cells that are not 0 in every one of several grids of one shape; colours of the first.
 
@@ -223,7 +385,7 @@ def shared_by_all(grids: Grids) -> Grid:
     return seal(out)
 
 
-@primitives()
+@primitives(cost=0.5)
 def line_up(grids: Grids) -> Grid:
     """Grids of one height, side by side.
 
@@ -237,7 +399,7 @@ def line_up(grids: Grids) -> Grid:
     return seal(np.concatenate(grids, 1))
 
 
-@primitives()
+@primitives(cost=0.5)
 def pile_up(grids: Grids) -> Grid:
     """Grids of one width, below each other.
 
@@ -249,3 +411,15 @@ def pile_up(grids: Grids) -> Grid:
         raise UndefinedError("grids of different width")
     check_sides(sum(grid.shape[0] for grid in grids), width)
     return seal(np.concatenate(grids, 0))
+
+
+@primitives(cost=0.5)
+def majority(grids: Grids) -> Grid:
+    """In each cell the colour that most of several grids of one shape have there.
+
+    >>> show(majority(split_across(grid("112112"), 3)))
+    11
+    """
+    _equal_shapes(grids)
+    votes = [sum(grid == color for grid in grids) for color in range(COLORS)]
+    return seal(np.argmax(votes, axis=0).astype(np.uint8))

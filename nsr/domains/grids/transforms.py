@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from nsr.domains.grids._kernel import (
+    FLAG_IN,
     GRID_IN,
     background_of,
     check_sides,
@@ -179,25 +182,21 @@ def inner(grid: Grid) -> Grid:
     return copy_of(grid[1:-1, 1:-1])
 
 
-@kernel(GRID_IN)
-def _without_repeats(grid: Grid) -> Grid:
+@kernel(GRID_IN, FLAG_IN)
+def _compact(grid: Grid, repeats: bool) -> Grid:
+    """The grid without rows and columns that repeat the one before, or that are background."""
     height, width = grid.shape
-    rows = np.ones(height, np.bool_)
-    columns = np.ones(width, np.bool_)
-    for y in range(1, height):
-        same = True
+    back = background_of(grid)
+    rows = np.zeros(height, np.bool_)
+    columns = np.zeros(width, np.bool_)
+    for y in range(height):
         for x in range(width):
-            if grid[y, x] != grid[y - 1, x]:
-                same = False
-                break
-        rows[y] = not same
-    for x in range(1, width):
-        same = True
-        for y in range(height):
-            if grid[y, x] != grid[y, x - 1]:
-                same = False
-                break
-        columns[x] = not same
+            if repeats:
+                rows[y] = rows[y] or y == 0 or grid[y, x] != grid[y - 1, x]
+                columns[x] = columns[x] or x == 0 or grid[y, x] != grid[y, x - 1]
+            elif grid[y, x] != back:
+                rows[y] = True
+                columns[x] = True
     out = np.empty((rows.sum(), columns.sum()), np.uint8)
     v = 0
     for y in range(height):
@@ -218,4 +217,117 @@ def without_repeats(grid: Grid) -> Grid:
     >>> show(without_repeats(grid("1122/1122/1133")))
     12/13
     """
-    return seal(_without_repeats(grid))
+    return seal(_compact(grid, True))
+
+
+@primitives()
+def without_blanks(grid: Grid) -> Grid:
+    """Rows and columns of nothing but background are left out.
+
+    >>> show(without_blanks(grid("102/000/304")))
+    12/34
+    """
+    out = _compact(grid, False)
+    if out.size == 0:
+        raise UndefinedError("nothing but background")
+    return seal(out)
+
+
+@kernel(GRID_IN)
+def _block_size(grid: Grid) -> int:
+    height, width = grid.shape
+    for size in range(min(height, width), 1, -1):
+        if height % size or width % size:
+            continue
+        good = True
+        for y in range(height):
+            for x in range(width):
+                if grid[y, x] != grid[y - y % size, x - x % size]:
+                    good = False
+                    break
+            if not good:
+                break
+        if good:
+            return size
+    return 1
+
+
+@primitives()
+def unscale(grid: Grid) -> Grid:
+    """Equal square blocks, as large as possible, become single cells.
+
+    >>> show(unscale(grid("1122/1122")))
+    12
+    """
+    size = int(_block_size(grid))
+    return grid if size == 1 else copy_of(grid[::size, ::size])
+
+
+@primitives()
+def crop_by(grid: Grid, by: Grid) -> Grid:
+    """The window of a grid where another one of its shape has its content.
+
+    >>> show(crop_by(grid("123/456"), grid("000/011")))
+    56
+    """
+    if grid.shape != by.shape:
+        raise UndefinedError("grids of different shape")
+    top, left, bottom, right = content_box(by)
+    if bottom == 0:
+        raise UndefinedError("nothing but background")
+    return copy_of(grid[top:bottom, left:right])
+
+
+@primitives()
+def sort_rows(grid: Grid) -> Grid:
+    """Rows in order of how many cells they have, fewest first.
+
+    >>> show(sort_rows(grid("11/00/01")))
+    00/01/11
+    """
+    numbers = (grid != background_of(grid)).sum(1)
+    return seal(grid[np.argsort(numbers, kind="stable")])
+
+
+@primitives()
+def sort_columns(grid: Grid) -> Grid:
+    """Columns in order of how many cells they have, fewest first.
+
+    >>> show(sort_columns(grid("101/100")))
+    011/001
+    """
+    numbers = (grid != background_of(grid)).sum(0)
+    return copy_of(grid[:, np.argsort(numbers, kind="stable")])
+
+
+@primitives(cost=0.5)
+def height(grid: Grid) -> int:
+    """Number of rows.
+
+    >>> height(grid("123/456"))
+    2
+    """
+    return grid.shape[0]
+
+
+@primitives(cost=0.5)
+def width(grid: Grid) -> int:
+    """Number of columns.
+
+    >>> width(grid("123/456"))
+    3
+    """
+    return grid.shape[1]
+
+
+POSES: Final = {
+    "identity": lambda grid: grid,
+    "flip_lr": flip_lr,
+    "flip_ud": flip_ud,
+    "turn_around": turn_around,
+    "transpose": transpose,
+    "antitranspose": antitranspose,
+    "turn_right": turn_right,
+    "turn_left": turn_left,
+}
+"""The symmetries of a square: every way to lay a grid down, identity first."""
