@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -131,7 +131,7 @@ def solve_many(
     seed: int = 0,
     attempts: int = 2,
     jobs: int = 1,
-) -> Iterator[tuple[int, Report]]:
+) -> Generator[tuple[int, Report]]:
     """`(i, report of tasks[i])` for every task, as they are finished.
 
     Under a limit of fuel alone the reports (but for the seconds in them) do not depend on `jobs`.

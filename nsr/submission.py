@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from nsr.data.arc import ArcTask
+from nsr.data.atomic import check_writable, replace_file
 from nsr.data.jsonfile import read_json
 from nsr.errors import InputError
 from nsr.rows import Rows, decode_rows, kind
@@ -34,6 +34,28 @@ def entry(attempts: Sequence[Sequence[Rows]]) -> Entry:
     return [{f"attempt_{i}": g for i, g in enumerate(grids, 1)} for grids in attempts]
 
 
+def fill(
+    answers: Sequence[Sequence[Rows]], task: ArcTask, attempts: int
+) -> tuple[Entry, list[list[str]]]:
+    """An entry with exactly `attempts` attempts at each test input.
+
+    The form has no place for "no answer". Where answers are missing, the input itself and then
+    the training outputs stand in, and are named in the second result.
+
+    Returns:
+        The entry, and for each test input the names of the attempts that are no answer.
+    """
+    full, invented = [], []
+    for given, found in zip(task.test, answers, strict=True):
+        grids = list(found[:attempts])
+        spare = dict.fromkeys([given, *(y for _, y in task.train)])
+        grids += [rows for rows in spare if rows not in grids]
+        grids += [given] * (attempts - len(grids))
+        full.append(grids[:attempts])
+        invented.append([f"attempt_{i}" for i in range(len(found) + 1, attempts + 1)])
+    return entry(full), invented
+
+
 class SubmissionFile:
     """A submission on disk that grows task by task and is whole at every moment.
 
@@ -47,14 +69,10 @@ class SubmissionFile:
     """
 
     def __init__(self, path: str | Path, order: Sequence[str], done: Mapping[str, Entry]):
-        # Symbolic links are followed, so that a link stays a link.
-        self.path = Path(os.path.realpath(path))
-        self._shown = str(path)
+        check_writable(path)
+        self.path = path
         self._lines = {key: _line(key, value) for key, value in done.items()}
         self._order = list(order)
-        if self.path.exists() and not self.path.is_file():
-            raise InputError("cannot write: not a regular file", source=self._shown)
-        self._replace(None)
 
     def add(self, task: str, attempts: Entry) -> None:
         """Put in the entry of one task.
@@ -64,25 +82,7 @@ class SubmissionFile:
         """
         self._lines[task] = _line(task, attempts)
         lines = [self._lines[key] for key in self._order if key in self._lines]
-        self._replace("{\n" + ",\n".join(lines) + "\n}\n")
-
-    def _replace(self, text: str | None) -> None:
-        """Write beside the file, then rename; with `None` only try whether that is possible."""
-        temporary = None
-        try:
-            mode = self.path.stat().st_mode & 0o777 if self.path.exists() else 0o666 & ~_umask()
-            descriptor, temporary = tempfile.mkstemp(prefix=".nsr-", dir=self.path.parent)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(text or "")
-            os.chmod(temporary, mode)
-            if text is not None:
-                os.replace(temporary, self.path)
-                temporary = None
-        except OSError as error:
-            raise InputError(f"cannot write: {error.strerror}", source=self._shown) from None
-        finally:
-            if temporary is not None:
-                os.unlink(temporary)
+        replace_file(self.path, "{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def read_submission(path: str | Path) -> dict[str, Entry]:
@@ -232,10 +232,3 @@ def _entry(raw: Any, source: str, place: str) -> Entry:
 
 def _line(task: str, attempts: Entry) -> str:
     return f"{json.dumps(task)}: {json.dumps(attempts, separators=(',', ':'))}"
-
-
-def _umask() -> int:
-    # The only way to read it is to set it.
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask

@@ -66,7 +66,7 @@ def test_a_worker_that_dies_costs_its_item_only() -> None:
 
 
 def test_a_worker_that_hangs_costs_its_item_only() -> None:
-    found = results(hang_on_three, patience=5.0)
+    found = results(hang_on_three, patience=3.0)
     assert found.pop(3) == Crashed("hang")
     assert found == {i: i for i in range(8) if i != 3}
 

@@ -1,0 +1,75 @@
+"""The command `nsr`: each sub-command is a module of this package, found by its name.
+
+A module `nsr.cli.<name>` holds a click command called `command`. It imports what is heavy inside
+its function, so that `nsr --help` stays fast.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import signal
+import sys
+from typing import Any
+
+import click
+
+import nsr
+from nsr.errors import NsrError
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
+class Interruption(Exception):
+    """Ctrl-C, with a line on what is left behind."""
+
+
+class Commands(click.Group):
+    """Loads sub-commands by name, and turns every expected error into one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the modules of this package."""
+        return sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name[0] != "_")
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command in the module of that name."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command = importlib.import_module(f"nsr.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the sub-command; bad input exits with 2, Ctrl-C with 130."""
+        try:
+            return super().invoke(ctx)
+        except NsrError as error:
+            _say(str(error))
+            ctx.exit(2)
+        except click.UsageError as error:
+            where = error.ctx.command_path if error.ctx else "nsr"
+            _say(f"{error.format_message()} (see `{where} --help`)")
+            ctx.exit(2)
+        except (KeyboardInterrupt, Interruption) as error:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            _say(f"interrupted{f'; {error}' if str(error) else ''}")
+            ctx.exit(INTERRUPTED)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(nsr.__version__, prog_name="nsr")
+def main() -> None:
+    """From a few examples to programs that hold on unseen inputs.
+
+    Exit codes: 0 done, 2 bad input (one line on standard error), 130 interrupted.
+    """
+    # Answers may hold any character; a terminal that lacks it is no reason to crash.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _say(message: str) -> None:
+    line = "".join(c if c.isprintable() else "?" for c in " ".join(message.split()))
+    click.echo(f"nsr: {line}", err=True)

@@ -1,0 +1,5 @@
+"""`python -m nsr.cli` is the command `nsr`."""
+
+from nsr.cli import main
+
+main(prog_name="nsr")

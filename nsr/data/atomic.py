@@ -1,0 +1,58 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from nsr.errors import InputError
+
+
+def replace_file(path: str | Path, text: str) -> None:
+    """Write a text beside the file, then rename it over the file.
+
+    A symbolic link is followed and stays a link; an existing file keeps its mode.
+
+    Raises:
+        InputError: if that is not possible; what was there stays, nothing else is left behind.
+    """
+    _replace(path, text)
+
+
+def check_writable(path: str | Path) -> None:
+    """Try whether `replace_file` will be able to write.
+
+    Raises:
+        InputError: if not.
+    """
+    _replace(path, None)
+
+
+def _replace(path: str | Path, text: str | None) -> None:
+    target = Path(os.path.realpath(path))
+    temporary = None
+    try:
+        if target.exists() and not target.is_file():
+            raise InputError("cannot write: not a regular file", source=str(path))
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+        descriptor, temporary = tempfile.mkstemp(prefix=".nsr-", dir=target.parent)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text or "")
+        os.chmod(temporary, mode)
+        if text is not None:
+            os.replace(temporary, target)
+            temporary = None
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"cannot write: {reason}", source=str(path)) from None
+    finally:
+        if temporary is not None:
+            os.unlink(temporary)
+
+
+def _umask() -> int:
+    # The only way to read it is to set it.
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
