@@ -14,23 +14,31 @@ function that differs only elsewhere can be missed; what is found is always run 
 
 from __future__ import annotations
 
-import contextlib
-import itertools
 import math
-import operator
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
-import numpy as np
-
 from nsr.budget import Meter
+from nsr.columns import (
+    CLOSURE_BYTES,
+    GAP,
+    Body,
+    apply_body,
+    apply_columns,
+    function_body,
+    guarded,
+    is_slow,
+    leaf_body,
+    runs,
+)
 from nsr.errors import LimitReached, UndefinedError
-from nsr.program import Apply, Lambda, Literal, Term, Variable
+from nsr.probes import probes
+from nsr.program import Apply, Lambda, Term, Variable
 from nsr.search import PULSE, Guide, Problem
 from nsr.space import Production
-from nsr.values import Column, Value, ValueType, _always, function_signature
+from nsr.values import Column, Value, ValueType, function_signature
 
 Entry: TypeAlias = tuple[Any, ...]
 """One kept value: `(column, level, origin, *arguments)`, a plain tuple because there are millions.
@@ -45,20 +53,10 @@ FUNCTION: Final = -2
 QUANTUM: Final = 0.5
 """Bits of one cost level; costs are rounded to a multiple of it."""
 
-_GAP: Final = object()
-"""Stands in a nested column where the body of a function is undefined."""
-
 _TABLE_BYTES: Final = 54
 """One slot of a hash table: between 36 and 72 bytes, depending on how full the table is."""
 
-_CLOSURE_BYTES: Final = 280
-"""A Python function with the variables it closes over."""
-
-_CHUNK: Final = 256
-_SLOW_CHUNK: Final = 32
 _NESTING: Final = 2
-_PROBES_SEEN: Final = 3
-_PROBES_RANDOM: Final = 4
 
 
 class Bank:
@@ -248,30 +246,14 @@ class Bank:
         """Applies one production to every combination of the listed arguments."""
         value_type = self.problem.domain.type(production.type)
         function = self.problem.domain.primitives[production.name].function
-        slow = value_type.key is not None
+        slow = is_slow(value_type, production.args)
         if self._partial:
-            function = _guarded(function, value_type)
-        if any(map(function_signature, production.args)):
-            slow = True
-        width, meter = self._width, self.meter
-        combinations = itertools.product(*lists)
-        left = math.prod(map(len, lists))
-        while left:
-            count = min(left, _SLOW_CHUNK if slow else _CHUNK)
-            fuel = meter.fuel_left
-            starved = fuel is not None and fuel < count * width
-            if starved:
-                assert fuel is not None
-                count = fuel // width
-            meter.spend(count * width)
-            chunk = itertools.islice(combinations, count)
-            yield from self._batch(function, number, value_type, len(lists), chunk, level)
+            function = guarded(function, value_type)
+        for run in runs(lists, self._width, self.meter, slow=slow):
+            yield from self._batch(function, number, value_type, len(lists), run, level)
             self._flush()
             if self._stopped:
                 raise self._stopped
-            if starved:
-                meter.spend(width)
-            left -= count
             yield PULSE
 
     def _batch(
@@ -302,7 +284,7 @@ class Bank:
                     elif arity == 1:
                         column = tuple(map(function, arguments[0][0]))
                     else:
-                        column = tuple(map(function, *[a[0] for a in arguments]))
+                        column = apply_columns(function, [a[0] for a in arguments], self._width)
                 except UndefinedError:
                     continue
                 key = column if key_of is None else tuple(map(key_of, column))
@@ -347,7 +329,7 @@ class Bank:
         key = shared
         if value_type.key is not None:
             shared, key = zip(*shared, strict=True)
-        if self._partial and all(value is _GAP for value in shared):
+        if self._partial and all(value is GAP for value in shared):
             return None
         return shared, key
 
@@ -360,7 +342,7 @@ class Bank:
         for value, part in zip(column, key, strict=True):
             kept = known.get(part)
             if kept is None:
-                if value is not _GAP:
+                if value is not GAP:
                     if not value_type.fits(value):
                         return None
                     self._pending += _rounded(value_type.nbytes(value)) + _TABLE_BYTES
@@ -407,8 +389,14 @@ class Bank:
             if function_signature(name) is None:
                 continue
             if name not in self._functions:
-                probes = self._probes(name)
-                self._functions[name] = _Functions(self, name, probes) if probes else None
+                found = probes(
+                    self.problem,
+                    name,
+                    [production for _, production, _ in self._productions],
+                    lambda t: [entry[0] for entry in self.entries(t)],
+                    self.meter,
+                )
+                self._functions[name] = _Functions(self, name, found) if found else None
             functions = self._functions[name]
             if functions is None:
                 continue
@@ -420,75 +408,6 @@ class Bank:
                 self._flush()
                 if self._stopped:
                     raise self._stopped
-
-    def _probes(self, type_name: str) -> list[tuple[Value, ...]]:
-        """Scopes to judge functions on: the inputs of an example, then parameter values."""
-        signature = function_signature(type_name)
-        assert signature is not None
-        domain = self.problem.domain
-        keys = [domain.type(t).key or _same for t in signature[0]]
-        rng = np.random.default_rng(0)
-        scopes: list[tuple[Value, ...]] = []
-        samples: list[tuple[Value, ...]] = []
-        if domain.sample is not None:
-            for _ in range(_PROBES_RANDOM):
-                samples.append(tuple(domain.sample(t, rng) for t in signature[0]))
-        for index, inputs in enumerate(self._inputs):
-            seen: dict[Any, tuple[Value, ...]] = {}
-            for values in self._passed(type_name, index, rng):
-                if len(seen) < _PROBES_SEEN:
-                    seen.setdefault(tuple(k(v) for k, v in zip(keys, values, strict=True)), values)
-            share = samples[index % len(samples) :: self._width] if samples else []
-            scopes += [inputs + values for values in (*seen.values(), *share)]
-        if not scopes and samples:
-            scopes = [self._inputs[0] + values for values in samples]
-        return scopes
-
-    def _passed(self, type_name: str, index: int, rng: Any) -> list[tuple[Value, ...]]:
-        """What the primitives that take such a function call it with on one input."""
-        passed: list[tuple[Value, ...]] = []
-        for _, production, _ in self._productions:
-            if type_name not in production.args:
-                continue
-            plain = [self.entries(t)[:2] for t in production.args if not function_signature(t)]
-            function = self.problem.domain.primitives[production.name].function
-            for arguments in itertools.product(*plain):
-                recorded: list[tuple[Value, ...]] = []
-                rest = iter(arguments)
-                values = [
-                    self._recorder(t, recorded if t == type_name else [], rng)
-                    if function_signature(t)
-                    else next(rest)[0][index]
-                    for t in production.args
-                ]
-                self.meter.spend()
-                if any(value is _GAP for value in values):
-                    continue
-                with contextlib.suppress(UndefinedError):
-                    function(*values)
-                passed += recorded
-        return passed
-
-    def _recorder(
-        self, type_name: str, calls: list[tuple[Value, ...]], rng: Any
-    ) -> Callable[..., Value]:
-        """A function that notes what it is called with and gives up after a few calls."""
-        signature = function_signature(type_name)
-        assert signature is not None
-        params, result = signature
-        sample = self.problem.domain.sample
-
-        def record(*arguments: Value) -> Value:
-            if len(calls) >= _PROBES_SEEN:
-                raise UndefinedError("enough seen")
-            calls.append(arguments)
-            if result in params:
-                return arguments[params.index(result)]
-            if sample is None:
-                raise UndefinedError("no value to give")
-            return sample(result, rng)
-
-        return record
 
     # -- setting up --------------------------------------------------------------------------
     def _goal_keys(self) -> tuple[Any, ...]:
@@ -574,10 +493,10 @@ class _Functions:
             if body is None or self.bank.type(body) != self._result:
                 yield PULSE
                 continue
-            call, weight = _compile(self.bank, body)
+            run, fuel = _compile(self.bank, body)
             outer = self._outer
-            outer._pending += weight * _CLOSURE_BYTES + outer._width * _CLOSURE_BYTES
-            make = _function(call, weight, outer.meter)
+            outer._pending += (fuel + outer._width) * CLOSURE_BYTES
+            make = function_body(run, 1 + fuel, outer.meter)
             column = tuple(make(inputs) for inputs in outer._inputs)
             yield column, self.level, FUNCTION, self, body
 
@@ -590,92 +509,28 @@ class _Functions:
         return Lambda(self._params, self.bank.term(body), self.type_name)
 
 
-_Scope: TypeAlias = tuple[Any, ...]
-
-
-def _compile(bank: Bank, entry: Entry) -> tuple[Callable[[_Scope], Value], int]:
-    """A function from scope to value, and the fuel of one call (without nested functions)."""
+def _compile(bank: Bank, entry: Entry) -> tuple[Body, int]:
+    """An entry as a function of its scope, and the fuel of one run without nested calls."""
     origin = entry[2]
     if origin == LEAF:
-        leaf = entry[3]
-        if isinstance(leaf, Variable):
-            return operator.itemgetter(leaf.index), 1
-        assert isinstance(leaf, Literal)
-        value = leaf.value
-        return lambda _scope: value, 1
+        return leaf_body(entry[3]), 0
     if origin == FUNCTION:
-        call, weight = _compile(entry[3].bank, entry[4])
-        return _function(call, weight, bank.meter), 1
+        body, fuel = _compile(entry[3].bank, entry[4])
+        return function_body(body, 1 + fuel, bank.meter), 0
     production = bank._productions[origin][1]
     parts = [_compile(bank, argument) for argument in entry[3:]]
-    fuel = 1 + sum(weight for _, weight in parts) - (len(parts) - 1 if parts else 0)
-    calls = [call for call, _ in parts]
-    function = bank.problem.domain.primitives[production.name].function
-    fits = bank.problem.domain.type(production.type).fits
-    if fits is not _always:
-        return _checked(function, calls, fits, production.name), fuel
-    if len(calls) == 1:
-        (only,) = calls
-        return lambda scope: function(only(scope)), fuel
-    if len(calls) == 2:
-        left, right = calls
-        return lambda scope: function(left(scope), right(scope)), fuel
-    return lambda scope: function(*[call(scope) for call in calls]), fuel
-
-
-def _checked(
-    function: Callable[..., Value],
-    calls: list[Callable[[_Scope], Value]],
-    fits: Callable[[Value], bool],
-    name: str,
-) -> Callable[[_Scope], Value]:
-    def run(scope: _Scope) -> Value:
-        value = function(*[call(scope) for call in calls])
-        if not fits(value):
-            raise UndefinedError(f"{name}: value too large")
-        return value
-
-    return run
-
-
-def _function(
-    call: Callable[[_Scope], Value], fuel: int, meter: Meter
-) -> Callable[[_Scope], Callable[..., Value]]:
-    """From a scope to the function over it; each call pays its fuel first."""
-    spend = meter.spend
-
-    def close(scope: _Scope) -> Callable[..., Value]:
-        def run(*arguments: Value) -> Value:
-            spend(fuel)
-            return call(scope + arguments)
-
-        return run
-
-    return close
-
-
-def _guarded(function: Callable[..., Value], value_type: ValueType) -> Callable[..., Value]:
-    """The function over values with gaps: a gap where an argument or the result has no value."""
-    fits = value_type.fits
-
-    def run(*arguments: Value) -> Value:
-        for argument in arguments:
-            if argument is _GAP:
-                return _GAP
-        try:
-            value = function(*arguments)
-        except UndefinedError:
-            return _GAP
-        return value if fits(value) else _GAP
-
-    return run
+    domain = bank.problem.domain
+    function = domain.primitives[production.name].function
+    value_type = domain.type(production.type)
+    body = apply_body(production.name, function, value_type, [body for body, _ in parts])
+    return body, 1 + sum(fuel for _, fuel in parts)
 
 
 def _key(value_type: ValueType, partial: bool) -> Callable[[Value], Any] | None:
     key = value_type.key
     if key is None or not partial:
         return key
-    return lambda value: value if value is _GAP else key(value)
+    return lambda value: value if value is GAP else key(value)
 
 
 def _rounded(nbytes: int) -> int:
@@ -685,10 +540,6 @@ def _rounded(nbytes: int) -> int:
 
 def _tuple_bytes(length: int) -> int:
     return _rounded(40 + 8 * length)
-
-
-def _same(value: Value) -> Value:
-    return value
 
 
 def _level(bits: float) -> int:
