@@ -292,7 +292,7 @@ class Bank:
                     kept = admit(value_type, column, key)
                     if kept is not None:
                         column, key = kept
-                        entry = (column, level, number, *arguments)
+                        entry: Entry = (column, level, number, *arguments)
                         seen[key] = entry
                         found.append(entry)
                 elif goal is not None and key[: len(goal)] == goal:
@@ -323,7 +323,7 @@ class Bank:
         shared: tuple[Any, ...] | None = tuple(map(known.get, key))
         assert shared is not None
         if None in shared:
-            shared = self._share(value_type, column, key, known)
+            shared = self._share(value_type, column, key, shared)
             if shared is None:
                 return None
         key = shared
@@ -334,23 +334,26 @@ class Bank:
         return shared, key
 
     def _share(
-        self, value_type: ValueType, column: Column, key: Any, known: dict[Any, Any]
+        self, value_type: ValueType, column: Column, key: Any, shared: tuple[Any, ...]
     ) -> tuple[Any, ...] | None:
-        """Values, or pairs of value and key where keys differ from values, as they are shared."""
-        shared = []
+        """Shares new values, or pairs of value and key where the two differ."""
+        known = self._values[value_type.name]
         paired = value_type.key is not None
-        for value, part in zip(column, key, strict=True):
-            kept = known.get(part)
-            if kept is None:
-                if value is not GAP:
-                    if not value_type.fits(value):
-                        return None
-                    self._pending += _rounded(value_type.nbytes(value)) + _TABLE_BYTES
-                    if paired:
-                        self._pending += _rounded(sys.getsizeof(part)) + _tuple_bytes(2)
-                kept = known[part] = (value, part) if paired else value
-            shared.append(kept)
-        return tuple(shared)
+        found, nbytes = list(shared), 0
+        for place, old in enumerate(shared):
+            if old is not None:
+                continue
+            value, part = column[place], key[place]
+            if value is not GAP:
+                if not value_type.fits(value):
+                    return None
+                nbytes += _rounded(value_type.nbytes(value)) + _TABLE_BYTES
+                if paired:
+                    nbytes += _rounded(sys.getsizeof(part)) + _tuple_bytes(2)
+            # The same new value may stand in the column twice.
+            found[place] = known.setdefault(part, (value, part) if paired else value)
+        self._pending += nbytes
+        return tuple(found)
 
     def _keep(self, type_name: str, entry: Entry) -> bool:
         """Adds a leaf or a function; whether it was new."""
