@@ -192,9 +192,8 @@ class PrimitiveSet:
 
 def domain_names() -> list[str]:
     """Names of every domain that can be loaded, sorted."""
-    import nsr.domains
-
-    own = {m.name for m in pkgutil.iter_modules(nsr.domains.__path__) if not m.name.startswith("_")}
+    package = importlib.import_module("nsr.domains")
+    own = {m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_")}
     return sorted(own | set(_entry_points()))
 
 

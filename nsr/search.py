@@ -207,9 +207,8 @@ def get_searcher(name: str) -> type[Searcher]:
 
 @functools.cache
 def _own_modules() -> dict[str, str]:
-    import searchers
-
-    names = [m.name for m in pkgutil.iter_modules(searchers.__path__) if m.name[0] != "_"]
+    package = importlib.import_module("searchers")
+    names = [m.name for m in pkgutil.iter_modules(package.__path__) if m.name[0] != "_"]
     return {name.replace("_", "-"): name for name in names}
 
 
