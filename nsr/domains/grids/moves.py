@@ -270,14 +270,17 @@ def _attract(grid: Grid, labels: npt.NDArray[Any], basic: npt.NDArray[Any]) -> G
                 best, by, bx = gap, dy * gap, dx * gap
         for y in range(basic[1, k], basic[3, k] + 1):
             for x in range(basic[2, k], basic[4, k] + 1):
-                if labels[y, x] == k + 1:
-                    out[y + by, x + bx] = grid[y, x]
+                v, u = y + by, x + bx
+                if labels[y, x] == k + 1 and 0 <= v < height and 0 <= u < width:
+                    out[v, u] = grid[y, x]
     return out
 
 
 @primitives()
 def attract(objects: Objects) -> Grid:
     """Every object moves straight to the nearest thing that is not among the objects.
+
+    Cells that would leave the grid are lost.
 
     >>> show(attract(having(pieces(grid("2001")), "color", 1)))
     2100

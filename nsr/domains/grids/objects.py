@@ -8,9 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nsr.domains.grids._kernel import (
+    FLAG_IN,
     GRID_IN,
     INT_IN,
     LABELS_IN,
+    TABLE_IN,
     VECTOR_IN,
     background_of,
     copy_of,
@@ -19,9 +21,7 @@ from nsr.domains.grids._kernel import (
 )
 from nsr.domains.grids._labels import color_classes, components
 from nsr.domains.grids._primitives import primitives
-from nsr.domains.grids.colors import background as background
-from nsr.domains.grids.measures import basic_table
-from nsr.domains.grids.measures import measure as measure
+from nsr.domains.grids.measures import basic_table, measure
 from nsr.domains.grids.values import MAX_OBJECTS, Grid, Grids, Objects
 from nsr.errors import UndefinedError
 
@@ -304,6 +304,34 @@ def color_of(objects: Objects) -> int:
     return int(basic_table(objects)[8, 0])
 
 
+@kernel(GRID_IN, LABELS_IN, TABLE_IN, FLAG_IN)
+def _cut_all(
+    grid: Grid, labels: npt.NDArray[Any], basic: npt.NDArray[Any], whole: bool
+) -> npt.NDArray[Any]:
+    """The bounding boxes of all objects, one after the other in one flat array."""
+    back = background_of(grid)
+    out = np.empty(basic[7].sum(), np.uint8)
+    n = 0
+    for k in range(basic.shape[1]):
+        for y in range(basic[1, k], basic[3, k] + 1):
+            for x in range(basic[2, k], basic[4, k] + 1):
+                out[n] = grid[y, x] if whole or labels[y, x] == k + 1 else back
+                n += 1
+    return out
+
+
+def _pictures(objects: Objects, whole: bool) -> list[Grid]:
+    table = basic_table(objects)
+    flat = seal(_cut_all(objects.grid, objects.labels, table, whole))
+    pictures = []
+    start = 0
+    for height, width in zip(table[5].tolist(), table[6].tolist(), strict=True):
+        end = start + height * width
+        pictures.append(flat[start:end].reshape(height, width))
+        start = end
+    return pictures
+
+
 @primitives(cost=0.5)
 def crops(objects: Objects) -> Grids:
     """Every object cut out, with its own cells only, in reading order.
@@ -311,7 +339,7 @@ def crops(objects: Objects) -> Grids:
     >>> show(crops(pieces(grid("110/002"))))
     11 2
     """
-    return tuple(cut_out(objects, index) for index in range(objects.count))
+    return tuple(_pictures(objects, False))
 
 
 @primitives(cost=0.5)
@@ -321,7 +349,7 @@ def views(objects: Objects) -> Grids:
     >>> show(views(pieces(grid("1110/1210/1110"))))
     111/121/111 2
     """
-    return tuple(copy_of(objects.grid[_box(objects, index)]) for index in range(objects.count))
+    return tuple(_pictures(objects, True))
 
 
 @primitives(cost=0.5)
@@ -331,5 +359,6 @@ def in_order(objects: Objects, name: str) -> Grids:
     >>> show(in_order(pieces(grid("110/002")), "area"))
     2 11
     """
-    order = np.argsort(measure(objects, name), kind="stable")
-    return tuple(cut_out(objects, int(index)) for index in order)
+    numbers = measure(objects, name).tolist()
+    pictures = _pictures(objects, False)
+    return tuple(pictures[k] for k in sorted(range(objects.count), key=numbers.__getitem__))

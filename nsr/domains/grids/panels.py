@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numba import types
 
 from nsr.domains.grids._kernel import (
     GRID_IN,
@@ -143,7 +144,7 @@ def last(grids: Grids) -> Grid:
 
 
 @kernel(GRID_IN)
-def _features(grid: Grid) -> tuple[int, int, int, int]:
+def _features(grid: Grid) -> tuple[Any, Any, Any, int]:
     """Painted cells, colours, pieces of one colour, and how many of four mirrors change nothing."""
     height, width = grid.shape
     counts = color_counts(grid)
@@ -413,6 +414,20 @@ def pile_up(grids: Grids) -> Grid:
     return seal(np.concatenate(grids, 0))
 
 
+@kernel(types.Array(types.uint8, 3, "C"))
+def _majority(stack: npt.NDArray[Any]) -> Grid:
+    number, height, width = stack.shape
+    out = np.empty((height, width), np.uint8)
+    votes = np.empty(10, np.int64)
+    for y in range(height):
+        for x in range(width):
+            votes[:] = 0
+            for k in range(number):
+                votes[stack[k, y, x]] += 1
+            out[y, x] = votes.argmax()
+    return out
+
+
 @primitives(cost=0.5)
 def majority(grids: Grids) -> Grid:
     """In each cell the colour that most of several grids of one shape have there.
@@ -421,5 +436,4 @@ def majority(grids: Grids) -> Grid:
     11
     """
     _equal_shapes(grids)
-    votes = [sum(grid == color for grid in grids) for color in range(COLORS)]
-    return seal(np.argmax(votes, axis=0).astype(np.uint8))
+    return seal(_majority(np.array(grids)))

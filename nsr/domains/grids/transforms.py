@@ -307,7 +307,7 @@ def height(grid: Grid) -> int:
     >>> height(grid("123/456"))
     2
     """
-    return grid.shape[0]
+    return int(grid.shape[0])
 
 
 @primitives(cost=0.5)
@@ -317,7 +317,7 @@ def width(grid: Grid) -> int:
     >>> width(grid("123/456"))
     3
     """
-    return grid.shape[1]
+    return int(grid.shape[1])
 
 
 POSES: Final = {
