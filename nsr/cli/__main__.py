@@ -2,4 +2,5 @@
 
 from nsr.cli import main
 
-main(prog_name="nsr")
+if __name__ == "__main__":
+    main(prog_name="nsr")
