@@ -127,7 +127,7 @@ def _sample(type_name: str, rng: Any) -> Any:
     palette = np.concatenate(([0, 0, 0], rng.integers(0, v.COLORS, size=2)))
     grid = v.freeze(palette[rng.integers(0, 5, size=(height, width))])
     if type_name == "objects":
-        return objects.regions(grid)
+        return objects.pieces8(grid) if grid.any() and not grid.all() else objects.regions(grid)
     if type_name == "grids":
         return objects.views(objects.regions(grid))
     return grid

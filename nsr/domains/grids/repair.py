@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nsr.domains.grids._kernel import GRID_IN, INT_IN, background_of, copy_of, kernel, seal
+from nsr.domains.grids._kernel import FLAG_IN, GRID_IN, INT_IN, background_of, copy_of, kernel, seal
 from nsr.domains.grids._primitives import primitives
 from nsr.domains.grids.values import Grid
 from nsr.errors import UndefinedError
@@ -100,12 +100,13 @@ def mend_symmetry(grid: Grid, color: int) -> Grid:
     return seal(out)
 
 
-@kernel(GRID_IN, INT_IN)
-def _period(grid: Grid, color: int) -> tuple[int, int, int]:
+@kernel(GRID_IN, INT_IN, FLAG_IN)
+def _period(grid: Grid, color: int, shifts: bool) -> tuple[int, int, int]:
     """Rows, columns and shift of the smallest tile that the known cells repeat; 0s without one.
 
     Cell (y, x) is tile cell (y mod rows, (x - shift * (y div rows)) mod columns). Known cells, of
-    any other colour than `color`, have to determine the whole tile.
+    any other colour than `color`, have to determine the whole tile. Only with `shifts` may a tile
+    of one row be shifted from row to row.
     """
     height, width = grid.shape
     tile = np.empty((height, width), np.int16)
@@ -116,7 +117,7 @@ def _period(grid: Grid, color: int) -> tuple[int, int, int]:
             columns = size // rows
             if columns > width or (rows == height and columns == width):
                 continue
-            for shift in range(columns if rows == 1 and columns <= 12 else 1):
+            for shift in range(columns if shifts and rows == 1 and columns <= 12 else 1):
                 tile[:rows, :columns] = -1
                 good = True
                 for y in range(height):
@@ -152,7 +153,7 @@ def _by_period(grid: Grid, color: int) -> tuple[Grid, bool]:
             masked += grid[y, x] == color
     if masked == 0 or masked == height * width:
         return out, False
-    rows, columns, shift = _period(grid, color)
+    rows, columns, shift = _period(grid, color, True)
     if rows == 0:
         return out, False
     tile = np.zeros((rows, columns), np.uint8)
@@ -186,8 +187,8 @@ def one_tile(grid: Grid) -> Grid:
     >>> show(one_tile(grid("1212/3434/1212")))
     12/34
     """
-    rows, columns, shift = _period(grid, -1)
-    if rows == 0 or shift:
+    rows, columns, _ = _period(grid, -1, False)
+    if rows == 0:
         raise UndefinedError("the grid repeats no tile")
     return copy_of(grid[:rows, :columns])
 
