@@ -46,6 +46,7 @@ class ValueType:
             hashable and compare by `==` themselves.
         fits: whether a value is small enough to be kept (size caps).
         nbytes: bytes a kept value takes.
+        distance: how far a value is from a wanted one, from 0 (equal) to 1; guides local search.
         show: one-line text for people.
         encode, decode: to and from JSON; `decode` raises `InputError`.
     """
@@ -55,6 +56,7 @@ class ValueType:
     key: Callable[[Value], Hashable] | None = None
     fits: Callable[[Value], bool] = _always
     nbytes: Callable[[Value], int] = sys.getsizeof
+    distance: Callable[[Value, Value], float] | None = None
     show: Callable[[Value], str] = str
     encode: Callable[[Value], Any] = lambda value: value
     decode: Callable[[Any], Value] = lambda value: value
