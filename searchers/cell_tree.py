@@ -13,7 +13,7 @@ symmetries: a rule that holds in every pose generalises better than one that onl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -23,7 +23,7 @@ import numpy.typing as npt
 from nsr.bank import Bank, Entry
 from nsr.budget import Meter
 from nsr.domain import CellLanguage
-from nsr.errors import DeclinedError, LimitReached, UndefinedError
+from nsr.errors import DeclinedError
 from nsr.executor import Executor
 from nsr.program import Literal, Term, Variable, substitute
 from nsr.search import PULSE, Candidate, Guide, Problem
@@ -38,6 +38,9 @@ MAX_VALUES = 10
 """A feature with more distinct numbers than this is cut at quantiles only."""
 BASES = 3
 """How many grids, the input first, may serve as the ground that features are read from."""
+ROOTS = 4
+"""Trees grown per base, each from another root test; their agreement ranks the answers."""
+COST_WEIGHT = 0.02
 FLOPS_PER_FUEL = 100_000
 COST_CAP = 60.0
 
@@ -104,7 +107,7 @@ class CellTree:
             raise DeclinedError(f"needs one input of type {language.grid!r}")
         seen: set[Term] = set()
         for view, posed in _views(problem):
-            for source, term in self._trees(posed, language, meter, guide, rng):
+            for source, term in self._trees(posed, language, meter, guide):
                 if term is None:
                     yield PULSE
                     continue
@@ -124,39 +127,56 @@ class CellTree:
         language: CellLanguage,
         meter: Meter,
         guide: Guide,
-        rng: np.random.Generator,
     ) -> Iterator[tuple[str, Term | None]]:
-        ground = Bank(problem, meter=meter, guide=guide, max_cost=max(language.caps.values()), caps=language.caps)
-        for _ in ground.grow():
-            pass
+        """Trees for one view of the examples, `None` in between as a sign of life."""
+        ground = _grown(problem, meter, guide, language.caps)
         for number, base in enumerate(_bases(problem, ground, language)):
             yield "", None
-            bank = ground
+            sources = [_Source(ground, None)]
             term = ground.term(base)
             if not isinstance(term, Variable):
-                bank = Bank(
-                    _on_base(problem, base[0]),
-                    meter=meter,
-                    guide=guide,
-                    max_cost=max(language.caps.values()),
-                    caps=language.caps,
+                caps = dict(language.caps) if number == 0 else {**language.caps, language.grid: 1.0}
+                sources.append(
+                    _Source(_grown(_on_base(problem, base[0]), meter, guide, caps), term)
                 )
-                for _ in bank.grow():
-                    pass
-            cells = _tabulate(problem, bank, base[0], language)
+            cells = _tabulate(problem, sources, base[0], language)
             tests, masks = _tests(cells, problem, language)
             if not tests:
                 continue
-            for max_leaves in (4, MAX_LEAVES):
-                root = _grow(cells, tests, masks, max_leaves, meter)
-                if root is None:
-                    continue
-                tree = _term(root, cells, tests, problem, language)
-                if bank is not ground:
-                    tree = substitute(tree, lambda t: term if isinstance(t, Variable) else None)
-                if problem.space.cost(tree) <= COST_CAP:
-                    yield ("" if number == 0 else "+base"), tree
-                break
+            costs = np.array([test.cost for test in tests])
+            work = 2 * masks.size * cells.right.shape[1]
+            meter.spend(1 + work // FLOPS_PER_FUEL)
+            for root in _best_tests(masks, cells.right, costs, ROOTS):
+                yield "", None
+                tree = _grow(cells, root, masks, costs, meter)
+                if tree is not None:
+                    found = _term(tree, cells, tests, problem, language)
+                    if problem.space.cost(found) <= COST_CAP:
+                        yield "" if number == 0 else "+base", found
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A bank of features and leaves, and what its variable stands for."""
+
+    bank: Bank
+    base: Term | None
+
+    def term(self, entry: Entry) -> Term:
+        term = self.bank.term(entry)
+        if self.base is None:
+            return term
+        return substitute(term, lambda t: self.base if isinstance(t, Variable) else None)
+
+    def cost(self, entry: Entry) -> float:
+        return self.bank.cost(entry) + (0.0 if self.base is None else 1.0)
+
+
+def _grown(problem: Problem, meter: Meter, guide: Guide, caps: Mapping[str, float]) -> Bank:
+    bank = Bank(problem, meter=meter, guide=guide, max_cost=max(caps.values()), caps=caps)
+    for _ in bank.grow():
+        pass
+    return bank
 
 
 def _views(problem: Problem) -> Iterator[tuple[str, Problem]]:
@@ -207,45 +227,69 @@ def _flat(column: Column, count: int) -> npt.NDArray[Any]:
 
 
 def _tabulate(
-    problem: Problem, bank: Bank, base: Column, language: CellLanguage
+    problem: Problem, sources: list[_Source], base: Column, language: CellLanguage
 ) -> _Cells:
     """Features and leaves of every cell; only expressions of the base's shape everywhere."""
     count = len(problem.examples)
     shapes = [value.shape for value in base]
     goal = np.concatenate([value.ravel() for value in problem.target])
 
-    def fits(entry: Entry) -> bool:
-        return all(v.shape == s for v, s in zip(entry[0], shapes, strict=True))
+    def fitting(type_name: str) -> Iterator[tuple[float, _Source, Entry, npt.NDArray[Any]]]:
+        value_type = problem.domain.type(type_name)
+        seen = set()
+        for source in sources:
+            for entry in source.bank.entries(type_name):
+                if all(v.shape == s for v, s in zip(entry[0], shapes, strict=True)):
+                    key = value_type.column_key(entry[0])
+                    if key not in seen:
+                        seen.add(key)
+                        yield source.cost(entry), source, entry, _flat(entry[0], count)
 
-    leaves, right = [], []
-    for entry in bank.entries(language.grid):
-        if fits(entry):
-            match = _flat(entry[0], count) == goal
-            if match.any():
-                leaves.append(entry)
-                right.append(match)
-    order = sorted(range(len(leaves)), key=lambda i: (bank.cost(leaves[i]), -right[i].sum()))
-    order = order[:MAX_LEAF_EXPRESSIONS]
-    features = [entry for entry in bank.entries(language.field) if fits(entry)]
-    terms = [bank.term(entry) for entry in features]
-    table = np.stack([_flat(entry[0], count) for entry in features], 1)
-    right_matrix = np.stack([right[i] for i in order], 1)
-    _, first = np.unique(_row_codes(table, right_matrix), return_index=True)
+    leaves = [
+        (cost, -int(match.sum()), source, entry, match)
+        for cost, source, entry, values in fitting(language.grid)
+        if (match := values == goal).any()
+    ]
+    leaves.sort(key=lambda leaf: leaf[:2])
+    del leaves[MAX_LEAF_EXPRESSIONS:]
+    features = [
+        (cost, source.term(entry), values)
+        for cost, source, entry, values in fitting(language.field)
+        if values.min() != values.max()
+    ]
+    if not leaves or not features:
+        return _NO_CELLS
+    table = np.stack([values for *_, values in features], 1)
+    right = np.stack([match for *_, match in leaves], 1)
+    _, first = np.unique(_row_codes(table, right), return_index=True)
     rows = np.sort(first)
     if len(rows) > MAX_ROWS:
         rows = rows[:: -(-len(rows) // MAX_ROWS)]
     return _Cells(
         table[rows],
-        right_matrix[rows].astype(np.float32),
-        tuple(terms),
-        tuple(bank.term(leaves[i]) for i in order),
-        np.array([bank.cost(leaves[i]) for i in order]),
-        np.array([bank.cost(entry) for entry in features]),
-        np.array([getattr(term, "primitive", "") == language.color_field for term in terms]),
+        right[rows].astype(np.float32),
+        tuple(term for _, term, _ in features),
+        tuple(source.term(entry) for _, _, source, entry, _ in leaves),
+        np.array([cost for cost, *_ in leaves]),
+        np.array([cost for cost, *_ in features]),
+        np.array([getattr(t, "primitive", "") == language.color_field for _, t, _ in features]),
     )
 
 
-def _row_codes(table: npt.NDArray[np.int16], right: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint64]:
+_NO_CELLS = _Cells(
+    features=np.zeros((0, 0), np.int16),
+    right=np.zeros((0, 0), np.float32),
+    feature_terms=(),
+    leaf_terms=(),
+    leaf_costs=np.zeros(0),
+    feature_costs=np.zeros(0),
+    colors=np.zeros(0, np.bool_),
+)
+
+
+def _row_codes(
+    table: npt.NDArray[np.int16], right: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.uint64]:
     """One 64-bit code per row: equal rows have equal codes, and others almost never do."""
     rng = np.random.default_rng(0)
     code = np.zeros(len(table), np.uint64)
@@ -256,9 +300,7 @@ def _row_codes(table: npt.NDArray[np.int16], right: npt.NDArray[np.bool_]) -> np
     return code
 
 
-def _tests(
-    cells: _Cells, problem: Problem, language: CellLanguage
-) -> tuple[list[_Test], Matrix]:
+def _tests(cells: _Cells, problem: Problem, language: CellLanguage) -> tuple[list[_Test], Matrix]:
     """Every comparison of a feature with a number that separates the rows, cheapest first."""
     tests: list[_Test] = []
     masks: list[npt.NDArray[np.bool_]] = []
@@ -296,28 +338,40 @@ def _tests(
 
 
 def _grow(
-    cells: _Cells, tests: list[_Test], masks: Matrix, max_leaves: int, meter: Meter
+    cells: _Cells, first: int, masks: Matrix, costs: npt.NDArray[np.float64], meter: Meter
 ) -> _Node | None:
-    """The tree that is right in every row, or `None` if `max_leaves` do not suffice."""
-    costs = np.array([test.cost for test in tests])
+    """The tree with test `first` at its root that is right in every row, or `None`.
+
+    Best first: the leaf with most errors is split next, until `MAX_LEAVES`.
+    """
     root = _leaf(cells, np.arange(len(cells.right)))
-    open_nodes = [root]
-    for _ in range(max_leaves - 1):
+    _split(cells, root, first, masks)
+    assert root.inside is not None
+    assert root.outside is not None
+    open_nodes = [root.inside, root.outside]
+    while True:
         node = max(open_nodes, key=lambda n: n.errors)
         if node.errors == 0:
-            break
+            return root
+        if len(open_nodes) == MAX_LEAVES:
+            return None
         work = 2 * masks.shape[0] * len(node.rows) * cells.right.shape[1]
         meter.spend(1 + work // FLOPS_PER_FUEL)
-        choice = _best_test(masks[:, node.rows], cells.right[node.rows], costs)
-        if choice is None:
+        choices = _best_tests(masks[:, node.rows], cells.right[node.rows], costs, 1)
+        if not choices:
             return None
-        inside = masks[choice, node.rows] > 0
-        node.test = choice
-        node.inside = _leaf(cells, node.rows[inside])
-        node.outside = _leaf(cells, node.rows[~inside])
+        _split(cells, node, choices[0], masks)
+        assert node.inside is not None
+        assert node.outside is not None
         open_nodes.remove(node)
         open_nodes += [node.inside, node.outside]
-    return root if all(n.errors == 0 for n in open_nodes) else None
+
+
+def _split(cells: _Cells, node: _Node, test: int, masks: Matrix) -> None:
+    inside = masks[test, node.rows] > 0
+    node.test = test
+    node.inside = _leaf(cells, node.rows[inside])
+    node.outside = _leaf(cells, node.rows[~inside])
 
 
 def _leaf(cells: _Cells, rows: npt.NDArray[np.intp]) -> _Node:
@@ -329,25 +383,24 @@ def _leaf(cells: _Cells, rows: npt.NDArray[np.intp]) -> _Node:
     return _Node(rows, leaf, float(len(rows) - best))
 
 
-def _best_test(masks: Matrix, right: Matrix, costs: npt.NDArray[np.float64]) -> int | None:
-    """The test whose two sides are nearest to being right with one leaf each.
+def _best_tests(
+    masks: Matrix, right: Matrix, costs: npt.NDArray[np.float64], count: int
+) -> list[int]:
+    """The tests whose two sides are nearest to being right with one leaf each.
 
     The impurity of a side is its size times the binary entropy of its best leaf's accuracy, so a
     side that becomes entirely right is worth more than two that only get better.
     """
     inside = masks.sum(1)
     outside = masks.shape[1] - inside
-    useful = (inside > 0) & (outside > 0)
-    if not useful.any():
-        return None
     hits = masks @ right
     impurity = _impurity(inside, hits.max(1)) + _impurity(
         outside, (right.sum(0)[None] - hits).max(1)
     )
-    impurity[~useful] = np.inf
-    # Description length breaks near-ties: one bit per leaf test against one per misplaced row.
-    score = impurity + 0.02 * costs
-    return int(np.argmin(score))
+    impurity[(inside == 0) | (outside == 0)] = np.inf
+    # Description length breaks near-ties: a bit of test against a fraction of a misplaced row.
+    order = np.argsort(impurity + COST_WEIGHT * costs, kind="stable")[:count]
+    return [int(test) for test in order if np.isfinite(impurity[test])]
 
 
 def _impurity(total: npt.NDArray[Any], best: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

@@ -162,13 +162,9 @@ class _Run:
             else:
                 self.wanted.setdefault(key, []).append(complete)
 
-    def _completion(
-        self, step: _Step, filling: tuple[Entry | None, ...]
-    ) -> Callable[[Term], Term]:
+    def _completion(self, step: _Step, filling: tuple[Entry | None, ...]) -> Callable[[Term], Term]:
         def complete(argument: Term) -> Term:
             args = [argument if e is None else self.bank.term(e) for e in filling]
             return self.problem.space.apply(step.production.name, *args)
 
         return complete
-
-

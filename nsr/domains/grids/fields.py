@@ -5,17 +5,17 @@ These are the tests and leaves of cell rules: `where(le(reach(x0, west), 2), x0,
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-from numba import types
+import numpy.typing as npt
 
 from nsr.domain import CellLanguage, LiteralType
-from nsr.domains.grids._primitives import primitives
-from nsr.domains.grids._kernel import GRID_IN, INT_IN, kernel
+from nsr.domains.grids._kernel import FLAG_IN, GRID_IN, INT_IN, kernel, seal
 from nsr.domains.grids._kernel import background_of as background
+from nsr.domains.grids._primitives import primitives
 from nsr.domains.grids.measures import measure
-from nsr.domains.grids.values import Field, Grid, Mask, Objects, freeze
+from nsr.domains.grids.values import Field, Grid, Mask, Objects
 from nsr.errors import UndefinedError
 
 DIRECTIONS: Final = {
@@ -48,8 +48,9 @@ NOTHING: Final = -1
 """The number of a cell that a field says nothing about."""
 
 
-def _field(array: object) -> Field:
-    return freeze(array, np.int16)  # type: ignore[no-any-return, arg-type]
+def _field(array: npt.NDArray[Any]) -> Field:
+    """A fresh array as a field."""
+    return seal(np.ascontiguousarray(array).astype(np.int16))
 
 
 # -- choosing ---------------------------------------------------------------------------------
@@ -62,7 +63,7 @@ def where(mask: Mask, then: Grid, otherwise: Grid) -> Grid:
     """
     if not mask.shape == then.shape == otherwise.shape:
         raise UndefinedError("where: shapes differ")
-    return freeze(np.where(mask, then, otherwise))  # type: ignore[no-any-return]
+    return seal(np.where(mask, then, otherwise))
 
 
 @primitives(cost=0.5)
@@ -72,7 +73,7 @@ def is_(field: Field, number: int) -> Mask:
     >>> is_(np.int16([[1, 2]]), 2).tolist()
     [[False, True]]
     """
-    return freeze(field == number, np.bool_)  # type: ignore[no-any-return]
+    return seal(field == number)
 
 
 @primitives(cost=0.5)
@@ -82,7 +83,7 @@ def most(field: Field, number: int) -> Mask:
     >>> most(np.int16([[1, 2, 3]]), 2).tolist()
     [[True, True, False]]
     """
-    return freeze(field <= number, np.bool_)  # type: ignore[no-any-return]
+    return seal(field <= number)
 
 
 @primitives(cost=0.5)
@@ -92,7 +93,7 @@ def blank(grid: Grid, color: int) -> Grid:
     >>> blank(np.uint8([[1, 2]]), 3).tolist()
     [[3, 3]]
     """
-    return freeze(np.full_like(grid, color))  # type: ignore[no-any-return]
+    return seal(np.full(grid.shape, color, np.uint8))
 
 
 # -- colours around a cell ----------------------------------------------------------------------
@@ -117,13 +118,15 @@ def next_(grid: Grid, direction: str) -> Grid:
     h, w = grid.shape
     padded = np.full((h + 2, w + 2), background(grid), np.uint8)
     padded[1:-1, 1:-1] = grid
-    return freeze(padded[1 + dy : 1 + dy + h, 1 + dx : 1 + dx + w])  # type: ignore[no-any-return]
+    return seal(padded[1 + dy : 1 + dy + h, 1 + dx : 1 + dx + w].copy())
 
 
-@kernel(GRID_IN, INT_IN, INT_IN, INT_IN, types.uint8[:, ::1], types.int16[:, ::1])
-def _cast(grid, back, dy, dx, seen, steps):  # type: ignore[no-untyped-def]
+@kernel(GRID_IN, INT_IN, INT_IN, INT_IN)
+def _cast(grid, back, dy, dx):  # type: ignore[no-untyped-def]
     """Colour of, and steps to, the nearest cell that is not background, per cell."""
     h, w = grid.shape
+    seen = np.full((h, w), back, np.uint8)
+    steps = np.zeros((h, w), np.int16)
     for i in range(h):
         y = i if dy <= 0 else h - 1 - i
         for j in range(w):
@@ -136,15 +139,14 @@ def _cast(grid, back, dy, dx, seen, steps):  # type: ignore[no-untyped-def]
                 elif steps[v, u] > 0:
                     seen[y, x] = seen[v, u]
                     steps[y, x] = steps[v, u] + 1
+    return seen, steps
 
 
 def _rays(grid: Grid, direction: str) -> tuple[Grid, Field]:
     back = background(grid)
     dy, dx = DIRECTIONS[direction]
-    seen = np.full_like(grid, back)
-    steps = np.zeros(grid.shape, np.int16)
-    _cast(grid, back, dy, dx, seen, steps)
-    return freeze(seen), freeze(steps, np.int16)
+    seen, steps = _cast(grid, back, dy, dx)
+    return seal(seen), seal(steps)
 
 
 @primitives(cost=0.5)
@@ -174,21 +176,42 @@ def sides(grid: Grid) -> Field:
     >>> sides(np.uint8([[0, 3, 0, 0, 3]])).tolist()
     [[1, 1, 2, 2, 1]]
     """
-    total = np.zeros(grid.shape, np.int16)
-    for direction in ("north", "south", "west", "east"):
-        total += _rays(grid, direction)[1] > 0
-    return _field(total)
+    return seal(_sides(grid, background(grid)))
 
 
-def _shifted(padded: np.ndarray, dy: int, dx: int) -> np.ndarray:  # type: ignore[type-arg]
-    h, w = padded.shape
-    return padded[1 + dy : h - 1 + dy, 1 + dx : w - 1 + dx]
+@kernel(GRID_IN, INT_IN)
+def _sides(grid, back):  # type: ignore[no-untyped-def]
+    h, w = grid.shape
+    result = np.zeros((h, w), np.int16)
+    for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+        result += _cast(grid, back, dy, dx)[1] > 0
+    return result
 
 
-def _around(mask: Mask, directions: int) -> Field:
-    padded = np.pad(mask.astype(np.int16), 1)
-    shifts = list(DIRECTIONS.values())[:directions]
-    return _field(sum(_shifted(padded, dy, dx) for dy, dx in shifts))
+@kernel(GRID_IN, INT_IN, INT_IN, FLAG_IN)
+def _around(grid, color, but, corners):  # type: ignore[no-untyped-def]
+    """How many neighbours of each cell have a colour.
+
+    `color` -1 stands for the cell's own colour; -2 for every colour except `but`.
+    """
+    h, w = grid.shape
+    result = np.zeros((h, w), np.int16)
+    for y in range(h):
+        for x in range(w):
+            wanted = grid[y, x] if color == -1 else color
+            total = 0
+            for dy in range(-1, 2):
+                for dx in range(-1, 2):
+                    if (dy == 0 and dx == 0) or (dy != 0 and dx != 0 and not corners):
+                        continue
+                    v, u = y + dy, x + dx
+                    if 0 <= v < h and 0 <= u < w:
+                        if color == -2:
+                            total += grid[v, u] != but
+                        else:
+                            total += grid[v, u] == wanted
+            result[y, x] = total
+    return result
 
 
 @primitives(cost=0.5)
@@ -198,7 +221,7 @@ def near4(grid: Grid) -> Field:
     >>> near4(np.uint8([[0, 1], [1, 0]])).tolist()
     [[2, 0], [0, 2]]
     """
-    return _around(grid != background(grid), 4)
+    return seal(_around(grid, -2, background(grid), False))
 
 
 @primitives(cost=0.5)
@@ -208,7 +231,7 @@ def near8(grid: Grid) -> Field:
     >>> near8(np.uint8([[0, 1], [1, 0]])).tolist()
     [[2, 1], [1, 2]]
     """
-    return _around(grid != background(grid), 8)
+    return seal(_around(grid, -2, background(grid), True))
 
 
 @primitives(cost=0.5)
@@ -218,7 +241,7 @@ def near(grid: Grid, color: int) -> Field:
     >>> near(np.uint8([[0, 1], [2, 0]]), 2).tolist()
     [[1, 1], [0, 1]]
     """
-    return _around(grid == color, 8)
+    return seal(_around(grid, color, 0, True))
 
 
 @primitives(cost=0.5)
@@ -228,9 +251,7 @@ def same4(grid: Grid) -> Field:
     >>> same4(np.uint8([[1, 1], [0, 1]])).tolist()
     [[1, 2], [0, 1]]
     """
-    padded = np.pad(grid.astype(np.int16), 1, constant_values=NOTHING)
-    shifts = list(DIRECTIONS.values())[:4]
-    return _field(sum((_shifted(padded, dy, dx) == grid).astype(np.int16) for dy, dx in shifts))
+    return seal(_around(grid, -1, 0, False))
 
 
 @primitives(cost=0.5)
@@ -240,9 +261,7 @@ def same8(grid: Grid) -> Field:
     >>> same8(np.uint8([[1, 0], [0, 1]])).tolist()
     [[1, 1], [1, 1]]
     """
-    padded = np.pad(grid.astype(np.int16), 1, constant_values=NOTHING)
-    shifts = DIRECTIONS.values()
-    return _field(sum((_shifted(padded, dy, dx) == grid).astype(np.int16) for dy, dx in shifts))
+    return seal(_around(grid, -1, 0, True))
 
 
 # -- places -------------------------------------------------------------------------------------
@@ -333,10 +352,17 @@ def column_count(grid: Grid) -> Field:
     return _field(np.broadcast_to(counts, grid.shape))
 
 
-def _same_in_line(grid: Grid, axis: int) -> Field:
-    one_hot = grid[None] == np.arange(10, dtype=np.uint8)[:, None, None]
-    counts = one_hot.sum(axis + 1, keepdims=True)
-    return _field((one_hot * counts).sum(0))
+@kernel(GRID_IN, FLAG_IN)
+def _same_in_line(grid, in_row):  # type: ignore[no-untyped-def]
+    h, w = grid.shape
+    result = np.zeros((h, w), np.int16)
+    for y in range(h):
+        for x in range(w):
+            total = 0
+            for k in range(w if in_row else h):
+                total += grid[y, x] == (grid[y, k] if in_row else grid[k, x])
+            result[y, x] = total
+    return result
 
 
 @primitives(cost=0.5)
@@ -346,7 +372,7 @@ def row_same(grid: Grid) -> Field:
     >>> row_same(np.uint8([[0, 1, 1]])).tolist()
     [[1, 2, 2]]
     """
-    return _same_in_line(grid, 1)
+    return seal(_same_in_line(grid, True))
 
 
 @primitives(cost=0.5)
@@ -356,7 +382,7 @@ def column_same(grid: Grid) -> Field:
     >>> column_same(np.uint8([[0, 1, 1]])).tolist()
     [[1, 1, 1]]
     """
-    return _same_in_line(grid, 0)
+    return seal(_same_in_line(grid, False))
 
 
 @primitives(cost=0.5)
@@ -398,7 +424,7 @@ def spread(objects: Objects, name: str) -> Field:
     table = np.empty(objects.count + 1, np.int16)
     table[0] = NOTHING
     table[1:] = measure(objects, name)
-    return _field(table[objects.labels])
+    return seal(table[objects.labels])
 
 
 def _boxes(objects: Objects) -> list[tuple[int, int, int, int, int]]:
@@ -474,4 +500,4 @@ def shade(objects: Objects, name: str) -> Grid:
     table = np.empty(objects.count + 1, np.uint8)
     table[0] = background(objects.grid)
     table[1:] = values
-    return freeze(table[objects.labels])  # type: ignore[no-any-return]
+    return seal(table[objects.labels])
