@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, TypeAlias
 
@@ -30,15 +30,15 @@ from nsr.columns import (
     runs,
 )
 from nsr.errors import UndefinedError
-from nsr.program import Apply, Lambda, Literal, Term, Variable
-from nsr.search import PULSE, Candidate, Guide, Problem, Uniform, choice_bits
+from nsr.pcfg import Grammar
+from nsr.program import Apply, Hole, Lambda, Literal, Term, Variable
+from nsr.search import PULSE, Candidate, Guide, Problem, Uniform
 from nsr.space import Production
 from nsr.values import ValueType, function_signature
 
 QUANTUM: Final = 0.125
 """Bits are rounded to multiples of this, and upwards to one."""
 
-_NESTING: Final = 2
 _TERM_BYTES: Final = 260
 
 _Item: TypeAlias = tuple[Any, Term, int]
@@ -60,8 +60,8 @@ class TopDown:
             LimitReached: when the meter runs out.
         """
         value_type = problem.domain.type(problem.goal)
-        grammar = _Grammar(problem, guide, meter, evaluate=True)
-        for found in grammar.programs(_matcher(problem, value_type)):
+        enumeration = _Enumeration(Grammar(problem, guide), meter, evaluate=True)
+        for found in enumeration.programs(_matcher(problem, value_type)):
             if found is None:
                 yield PULSE
             else:
@@ -70,14 +70,19 @@ class TopDown:
 
 
 def enumerate_terms(
-    problem: Problem, *, guide: Guide | None = None, meter: Meter | None = None
+    problem: Problem,
+    *,
+    guide: Guide | None = None,
+    meter: Meter | None = None,
+    holes: Collection[str] = (),
 ) -> Iterator[tuple[float, Term]]:
     """Every term of the problem's goal type once, most probable first, without running any.
 
     Args:
         problem: its space, goal and input types count; its examples do not.
         guide: the weights of productions; uniform by default.
-        meter: pays one unit per kept function body and holds the bytes of kept subterms.
+        meter: pays one unit per term and kept subterm, and holds the bytes of kept subterms.
+        holes: literal terminals that are left open, see `Grammar`.
 
     Returns:
         Pairs of bits, `-log2` of the probability with every choice rounded to an eighth, and term;
@@ -87,7 +92,8 @@ def enumerate_terms(
         LimitReached: when the meter runs out.
     """
     meter = meter or Budget().meter()
-    for found in _Grammar(problem, guide or Uniform(), meter, evaluate=False).programs(None):
+    grammar = Grammar(problem, guide or Uniform(), holes=holes)
+    for found in _Enumeration(grammar, meter, evaluate=False).programs(None):
         if found is not None:
             yield found[0], found[1]
 
@@ -118,8 +124,8 @@ def _matcher(problem: Problem, value_type: ValueType) -> _Match:
 
 
 @dataclass(slots=True, eq=False)
-class _Nonterminal:
-    """What may stand at a place: options with their bits in quanta.
+class _Place:
+    """A nonterminal with its bits in levels and the subterms generated so far.
 
     `lists` holds the terms of the levels built so far; `least` and `most` are the first and last
     levels that have terms.
@@ -128,132 +134,41 @@ class _Nonterminal:
     type: str
     scope: tuple[str, ...]
     leaves: dict[int, list[Term]] = field(default_factory=dict)
-    rules: list[tuple[int, Production, tuple[_Nonterminal, ...]]] = field(default_factory=list)
+    rules: list[tuple[int, Production, tuple[_Place, ...]]] = field(default_factory=list)
     lists: dict[int, list[_Item]] = field(default_factory=dict)
     least: float = math.inf
     most: float | None = None
-    body: _Nonterminal | None = None
 
 
-class _Grammar:
-    """The probabilistic grammar of a problem, with the subterms generated so far."""
+class _Enumeration:
+    """The programs of a grammar, level by level."""
 
-    def __init__(self, problem: Problem, guide: Guide, meter: Meter, *, evaluate: bool):
-        self.problem = problem
+    def __init__(self, grammar: Grammar, meter: Meter, *, evaluate: bool):
+        self.problem = grammar.problem
         self.meter = meter
         self.evaluate = evaluate
-        self._guide = guide
-        self._inputs = problem.inputs
+        self._inputs = self.problem.inputs
         self._width = len(self._inputs)
-        self._depth = len(problem.input_types)
-        self._made: dict[Any, _Nonterminal] = {}
-        self._types: dict[tuple[str, ...], set[str]] = {}
-        self._start = self._nonterminal(problem.goal, None, problem.input_types, 0)
-        self._settle()
-
-    # -- the grammar -------------------------------------------------------------------------
-    def _nonterminal(
-        self, type_name: str, parent: Production | None, scope: tuple[str, ...], nesting: int
-    ) -> _Nonterminal:
-        space = self.problem.space
-        if type_name in space.domain.literals:
-            options: tuple[Production, ...] = ()
-            bits: tuple[float, ...] = ()
-        else:
-            options = self._options(type_name, scope, nesting)
-            bits = choice_bits(self._guide, self.problem, parent, options) if options else ()
-        # Parents with the same weights share one nonterminal.
-        key = (type_name, scope, bits)
-        if key in self._made:
-            return self._made[key]
-        made = self._made[key] = _Nonterminal(type_name, scope)
-        if type_name in space.domain.literals:
-            self._add_literals(made, type_name, 0.0)
-        for option, price in zip(options, bits, strict=True):
-            if option.kind == "variable":
-                mine = [i for i, t in enumerate(scope) if t == type_name]
-                level = _level(price + math.log2(len(mine)))
-                made.leaves.setdefault(level, []).extend(Variable(i, type_name) for i in mine)
-            elif option.kind == "literal":
-                self._add_literals(made, option.name, price)
-            elif option.kind == "lambda":
-                signature = function_signature(type_name)
-                assert signature is not None
-                if nesting < _NESTING:
-                    inner = (*scope, *signature[0])
-                    made.body = self._nonterminal(signature[1], option, inner, nesting + 1)
-                    made.rules.append((_level(price), option, (made.body,)))
-            else:
-                args = tuple(self._nonterminal(a, option, scope, nesting) for a in option.args)
-                made.rules.append((_level(price), option, args))
-        return made
-
-    def _options(
-        self, type_name: str, scope: tuple[str, ...], nesting: int
-    ) -> tuple[Production, ...]:
-        """The productions of a type that lead to a finite term."""
-        makeable = self._makeable(scope, nesting)
-        return tuple(
-            production
-            for production in self.problem.space.productions(type_name)
-            if self._possible(production, scope, nesting, makeable)
-        )
-
-    def _possible(
-        self, production: Production, scope: tuple[str, ...], nesting: int, makeable: set[str]
-    ) -> bool:
-        if production.kind == "variable":
-            return production.type in scope
-        if production.kind == "literal":
-            return bool(self.problem.domain.literals[production.name].candidates)
-        if production.kind == "lambda":
-            signature = function_signature(production.type)
-            assert signature is not None
-            if nesting == _NESTING:
-                return False
-            return signature[1] in self._makeable((*scope, *signature[0]), nesting + 1)
-        return makeable.issuperset(production.args)
-
-    def _makeable(self, scope: tuple[str, ...], nesting: int) -> set[str]:
-        """The types that have a finite term in a scope."""
-        known = self._types.get(scope)
-        if known is not None:
-            return known
-        space = self.problem.space
-        makeable = {name for name, t in space.domain.literals.items() if t.candidates}
-        self._types[scope] = makeable
-        size = -1
-        while len(makeable) != size:
-            size = len(makeable)
-            for type_name in space.types:
-                if type_name not in makeable and any(
-                    self._possible(p, scope, nesting, makeable)
-                    for p in space.productions(type_name)
-                ):
-                    makeable.add(type_name)
-        return makeable
-
-    def _add_literals(self, made: _Nonterminal, terminal: str, price: float) -> None:
-        literal_type = self.problem.domain.literals[terminal]
-        literals = list(self.problem.space.literals(terminal, made.type))
-        masses = [2.0 ** -literal_type.cost(literal.value) for literal in literals]
-        for literal, mass in zip(literals, masses, strict=True):
-            level = _level(price - math.log2(mass / sum(masses)))
-            made.leaves.setdefault(level, []).append(literal)
-
-    def _settle(self) -> None:
-        """Finds first and last levels, and drops rules that make no finite term."""
-        nonterminals = list(self._made.values())
+        self._depth = len(self.problem.input_types)
+        places = {id(one): _Place(one.type, one.scope) for one in grammar.nonterminals}
+        for one in grammar.nonterminals:
+            place = places[id(one)]
+            for bits, term in one.leaves:
+                place.leaves.setdefault(_level(bits), []).append(term)
+            for bits, production, args in one.rules:
+                below = tuple(places[id(a)] for a in args)
+                place.rules.append((_level(bits), production, below))
+        self._start = places[id(grammar.start)]
         changed = True
         while changed:
             changed = False
-            for one in nonterminals:
-                firsts = [price + sum(a.least for a in args) for price, _, args in one.rules]
-                least = min([*one.leaves, *firsts], default=math.inf)
-                if least < one.least:
-                    one.least, changed = least, True
-        for one in nonterminals:
-            _last(one, set())
+            for place in places.values():
+                firsts = [price + sum(a.least for a in args) for price, _, args in place.rules]
+                least = min([*place.leaves, *firsts], default=math.inf)
+                if least < place.least:
+                    place.least, changed = least, True
+        for place in places.values():
+            _last(place, set())
 
     # -- generating --------------------------------------------------------------------------
     def programs(self, match: _Match | None) -> Iterator[tuple[float, Term, Any] | None]:
@@ -297,13 +212,13 @@ class _Grammar:
                 yield Apply(name, tuple([item[1] for item in items]), type_name), column
             yield PULSE
 
-    def _demand(self, args: Sequence[_Nonterminal], levels: Sequence[int]) -> Iterator[None]:
+    def _demand(self, args: Sequence[_Place], levels: Sequence[int]) -> Iterator[None]:
         """Builds the lists of these levels, if they are not there yet."""
         for one, level in zip(args, levels, strict=True):
             if level not in one.lists:
                 yield from self._build(one, level)
 
-    def _build(self, one: _Nonterminal, level: int) -> Iterator[None]:
+    def _build(self, one: _Place, level: int) -> Iterator[None]:
         found: list[_Item] = []
         for term in one.leaves.get(level, ()):
             item = self._leaf(term, one)
@@ -320,16 +235,18 @@ class _Grammar:
                         yield PULSE
         one.lists[level] = found
 
-    def _leaf(self, term: Term, one: _Nonterminal) -> _Item | None:
-        assert isinstance(term, Variable | Literal)
+    def _leaf(self, term: Term, one: _Place) -> _Item | None:
         self.meter.hold(_TERM_BYTES)
-        if len(one.scope) > self._depth:
-            return leaf_body(term), term, 0
+        if isinstance(term, Hole):
+            return None, term, 0
+        assert isinstance(term, Variable | Literal)
         body = leaf_body(term)
+        if len(one.scope) > self._depth:
+            return body, term, 0
         return tuple(map(body, self._inputs)), term, 0
 
     def _items(
-        self, one: _Nonterminal, production: Production, lists: Sequence[list[_Item]]
+        self, one: _Place, production: Production, lists: Sequence[list[_Item]]
     ) -> Iterator[list[_Item]]:
         """Kept subterms over listed arguments, run by run."""
         if production.kind == "lambda":
@@ -339,15 +256,17 @@ class _Grammar:
         else:
             yield from self._columns(production, lists)
 
-    def _functions(self, one: _Nonterminal, bodies: list[_Item]) -> list[_Item]:
+    def _functions(self, one: _Place, bodies: list[_Item]) -> list[_Item]:
         signature = function_signature(one.type)
         assert signature is not None
         params = tuple(Variable(len(one.scope) + i, t) for i, t in enumerate(signature[0]))
         inside = len(one.scope) > self._depth
         found: list[_Item] = []
         for body, term, fuel in bodies:
-            make = function_body(body, 1 + fuel, self.meter)
-            value = make if inside or not self.evaluate else tuple(map(make, self._inputs))
+            value: Any = None
+            if self.evaluate:
+                make = function_body(body, 1 + fuel, self.meter)
+                value = make if inside else tuple(map(make, self._inputs))
             found.append((value, Lambda(params, term, one.type), 0))
         self.meter.hold(len(found) * (_TERM_BYTES + CLOSURE_BYTES * (1 if inside else self._width)))
         return found
@@ -358,13 +277,14 @@ class _Grammar:
         domain = self.problem.domain
         function = domain.primitives[production.name].function
         value_type = domain.type(production.type)
+        body: Body | None = None
         for run in runs(lists, 1, self.meter):
             found: list[_Item] = []
             for items in run:
                 term = Apply(production.name, tuple([i[1] for i in items]), production.type)
-                body: Body = apply_body(
-                    production.name, function, value_type, [item[0] for item in items]
-                )
+                if self.evaluate:
+                    parts = [item[0] for item in items]
+                    body = apply_body(production.name, function, value_type, parts)
                 found.append((body, term, 1 + sum(item[2] for item in items)))
             self.meter.hold(len(found) * (_TERM_BYTES + CLOSURE_BYTES))
             yield found
@@ -393,7 +313,7 @@ class _Grammar:
             yield found
 
 
-def _splits(args: Sequence[_Nonterminal], rest: int) -> Iterator[tuple[int, ...]]:
+def _splits(args: Sequence[_Place], rest: int) -> Iterator[tuple[int, ...]]:
     """Levels of the arguments that add up to `rest`; levels known to be empty are left out."""
     if not args:
         if rest == 0:
@@ -411,11 +331,11 @@ def _splits(args: Sequence[_Nonterminal], rest: int) -> Iterator[tuple[int, ...]
                 yield (level, *levels)
 
 
-def _most(one: _Nonterminal) -> float:
+def _most(one: _Place) -> float:
     return math.inf if one.most is None else one.most
 
 
-def _last(one: _Nonterminal, above: set[int]) -> float:
+def _last(one: _Place, above: set[int]) -> float:
     """Settles the last level of a nonterminal; one that reaches itself has none."""
     if one.most is None:
         if id(one) in above:

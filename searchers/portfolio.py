@@ -1,0 +1,107 @@
+"""Portfolio: several searchers share one budget, turn by turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Final
+
+import numpy as np
+
+from nsr.budget import Meter
+from nsr.errors import DeclinedError, LimitReached
+from nsr.program import Term
+from nsr.search import PULSE, Candidate, Guide, Problem, get_searcher
+
+TURN: Final = 20_000
+"""Fuel of one turn."""
+
+_SIGNS: Final = 64
+"""A turn also ends after this many signs of life, because some work costs no fuel."""
+
+
+class Portfolio:
+    """Runs the domain's searchers in turns of equal fuel until all are done.
+
+    Every member has an equal part of the memory; one that uses it up leaves, and what it held is
+    free again. A program is yielded once, with the name of the member that found it first.
+    """
+
+    name: ClassVar[str] = "portfolio"
+    exhaustive: ClassVar[bool] = True
+
+    def search(
+        self, problem: Problem, *, meter: Meter, guide: Guide, rng: np.random.Generator
+    ) -> Iterator[Candidate | None]:
+        """Candidates in the order in which the members find them.
+
+        Raises:
+            LimitReached: when the shared meter runs out.
+            DeclinedError: if every member declines, with the reasons.
+        """
+        names = problem.domain.portfolio
+        memory = meter.budget.memory and max(1, meter.budget.memory // len(names))
+        members: list[_Member] = []
+        for name, own_rng in zip(names, rng.spawn(len(names)), strict=True):
+            share = meter.share(memory=memory)
+            members.append(_Member(name, share, problem, guide, own_rng))
+        declined: dict[str, str] = {}
+        seen: set[Term] = set()
+        while members:
+            for member in list(members):
+                done = False
+                try:
+                    for candidate in member.turn():
+                        if candidate is None:
+                            yield PULSE
+                        elif candidate.program not in seen:
+                            seen.add(candidate.program)
+                            yield candidate
+                    done = member.exhausted
+                except DeclinedError as error:
+                    declined[member.name] = str(error)
+                    done = True
+                except LimitReached:
+                    if meter.stopped_by is not None:
+                        raise
+                    done = True
+                if done:
+                    members.remove(member)
+                    member.close()
+        if len(declined) == len(names):
+            reasons = "; ".join(f"{name}: {reason}" for name, reason in declined.items())
+            raise DeclinedError(reasons)
+
+
+class _Member:
+    """One searcher with its share of the budget."""
+
+    def __init__(
+        self, name: str, meter: Meter, problem: Problem, guide: Guide, rng: np.random.Generator
+    ):
+        self.name = name
+        self.meter = meter
+        self.exhausted = False
+        searcher = get_searcher(name)()
+        self._stream = searcher.search(problem, meter=meter, guide=guide, rng=rng)
+
+    def turn(self) -> Iterator[Candidate | None]:
+        """What the member yields during one turn."""
+        end = self.meter.fuel + TURN
+        for _ in range(_SIGNS):
+            try:
+                found = next(self._stream)
+            except StopIteration:
+                self.exhausted = True
+                return
+            if found is not None and not found.source:
+                found = Candidate(found.program, found.cost, found.outputs, self.name)
+            yield found
+            if self.meter.fuel >= end:
+                return
+
+    def close(self) -> None:
+        """Drop the searcher and give back what it held."""
+        close = getattr(self._stream, "close", None)
+        if close is not None:
+            close()
+        self.meter.hold(-self.meter.held)
