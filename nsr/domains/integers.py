@@ -222,6 +222,16 @@ def is_int(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def int_distance(value: int, wanted: int) -> float:
+    """From 0 for equal numbers towards 1 for ever more distant ones.
+
+    >>> int_distance(5, 5), int_distance(5, 6)
+    (0.0, 0.5)
+    """
+    gap = abs(value - wanted)
+    return gap / (gap + 1)
+
+
 def _decode_int(raw: Any) -> int:
     if not is_int(raw):
         raise InputError(f"expected an integer, got {raw!r}")
@@ -239,6 +249,7 @@ INT = ValueType(
     contains=is_int,
     fits=lambda value: -MAX_ABS <= value <= MAX_ABS,
     nbytes=lambda value: 32,
+    distance=int_distance,
     decode=_decode_int,
 )
 BOOL = ValueType(

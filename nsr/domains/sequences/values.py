@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from nsr.domain import LiteralType
-from nsr.domains.integers import MAX_ABS, is_int
+from nsr.domains.integers import MAX_ABS, int_distance, is_int
 from nsr.errors import InputError
 from nsr.values import ValueType
 
@@ -63,11 +64,31 @@ def _brief(raw: object) -> str:
     return text if len(text) <= 40 else text[:37] + "..."
 
 
+def sequence_distance(value: Sequence[Any], wanted: Sequence[Any]) -> float:
+    """Share of places that differ from the front or from the back, whichever is smaller.
+
+    >>> sequence_distance((1, 2, 3), (1, 2, 4))
+    0.3333333333333333
+    """
+    longest = max(len(value), len(wanted), 1)
+    front = sum([a == b for a, b in zip(value, wanted, strict=False)])
+    back = sum([a == b for a, b in zip(reversed(value), reversed(wanted), strict=False)])
+    return 1.0 - max(front, back) / longest
+
+
+def _ints_distance(value: Ints, wanted: Ints) -> float:
+    if len(value) != len(wanted):
+        return 0.2 + 0.8 * sequence_distance(value, wanted)
+    total: float = sum(map(int_distance, value, wanted))
+    return total / max(len(value), 1)
+
+
 INTS = ValueType(
     name="ints",
     contains=lambda v: isinstance(v, tuple) and all(map(is_int, v)),
     fits=_fits_ints,
     nbytes=_ints_bytes,
+    distance=_ints_distance,
     show=lambda v: str(list(v)),
     encode=list,
     decode=_decode_ints,
@@ -76,6 +97,7 @@ STR = ValueType(
     name="str",
     contains=lambda v: isinstance(v, str),
     fits=lambda v: len(v) <= MAX_LENGTH,
+    distance=sequence_distance,
     show=json.dumps,
     decode=_decode_str,
 )
@@ -84,6 +106,7 @@ STRS = ValueType(
     contains=lambda v: isinstance(v, tuple) and all(isinstance(item, str) for item in v),
     fits=lambda v: len(v) + sum(map(len, v)) <= 2 * MAX_LENGTH,
     nbytes=lambda v: sys.getsizeof(v) + sum(map(sys.getsizeof, v)),
+    distance=sequence_distance,
     show=lambda v: json.dumps(list(v)),
     encode=list,
     decode=_decode_strs,
