@@ -23,7 +23,7 @@ def _show(value: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def _grid_names(request: pytest.FixtureRequest, doctest_namespace: dict[str, Any]) -> None:
-    if not request.node.name.startswith(("nsr.domains.grids", "nsr.perception.grids")):
+    if not request.node.name.startswith(("nsr.domains.grids", "nsr.perception.")):
         return
     from nsr.domains.grids import GRIDS
 

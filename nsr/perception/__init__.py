@@ -1,0 +1,1 @@
+"""Perception: raw input becomes symbols with probabilities, and objects with relations."""

@@ -25,7 +25,7 @@ from nsr.errors import UndefinedError
 
 
 @kernel(GRID_IN, INT_IN)
-def _lines(grid: Grid, color: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+def separator_lines(grid: Grid, color: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Which rows and which columns are all of one colour (-1: of any one)."""
     height, width = grid.shape
     rows = np.ones(height, np.bool_)
@@ -49,7 +49,7 @@ def separator_color(grid: Grid) -> int:
     for color in range(10):
         if color == back or counts[color] == 0 or counts[color] == grid.size:
             continue
-        rows, columns = _lines(grid, color)
+        rows, columns = separator_lines(grid, color)
         number = rows.sum() + columns.sum()
         if number > most:
             best, most = color, number
@@ -86,7 +86,7 @@ def panels(grid: Grid) -> Grids:
     color = separator_color(grid)
     if color < 0:
         raise UndefinedError("no separator lines")
-    rows, columns = _lines(grid, color)
+    rows, columns = separator_lines(grid, color)
     parts = _cut(grid, spans(rows), spans(columns))
     if len(parts) < 2:
         raise UndefinedError("fewer than two panels")
@@ -299,7 +299,7 @@ def _panel_colors(grid: Grid) -> Grid:
         return np.empty((0, 0), np.uint8)
     back = background_of(grid)
     height, width = grid.shape
-    rows, columns = _lines(grid, color)
+    rows, columns = separator_lines(grid, color)
     # Number of the panel that each row and column lies in, counted from 1; 0 on a line.
     down = np.zeros(height, np.int64)
     across = np.zeros(width, np.int64)
@@ -349,7 +349,7 @@ def without_lines(grid: Grid) -> Grid:
     color = separator_color(grid)
     if color < 0:
         raise UndefinedError("no separator lines")
-    rows, columns = _lines(grid, color)
+    rows, columns = separator_lines(grid, color)
     return seal(np.ascontiguousarray(grid[~rows][:, ~columns]))
 
 

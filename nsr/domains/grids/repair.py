@@ -101,12 +101,12 @@ def mend_symmetry(grid: Grid, color: int) -> Grid:
 
 
 @kernel(GRID_IN, INT_IN, FLAG_IN)
-def _period(grid: Grid, color: int, shifts: bool) -> tuple[int, int, int]:
+def _period(grid: Grid, color: int, twice: bool) -> tuple[int, int, int]:
     """Rows, columns and shift of the smallest tile that the known cells repeat; 0s without one.
 
     Cell (y, x) is tile cell (y mod rows, (x - shift * (y div rows)) mod columns). Known cells, of
-    any other colour than `color`, have to determine the whole tile. Only with `shifts` may a tile
-    of one row be shifted from row to row.
+    any other colour than `color`, have to determine the whole tile. With `twice` it has to occur
+    at least twice along each side that it does not fill, and is not shifted from row to row.
     """
     height, width = grid.shape
     tile = np.empty((height, width), np.int16)
@@ -117,7 +117,9 @@ def _period(grid: Grid, color: int, shifts: bool) -> tuple[int, int, int]:
             columns = size // rows
             if columns > width or (rows == height and columns == width):
                 continue
-            for shift in range(columns if shifts and rows == 1 and columns <= 12 else 1):
+            if twice and (rows < height < 2 * rows or columns < width < 2 * columns):
+                continue
+            for shift in range(columns if not twice and rows == 1 and columns <= 12 else 1):
                 tile[:rows, :columns] = -1
                 good = True
                 for y in range(height):
@@ -153,7 +155,7 @@ def _by_period(grid: Grid, color: int) -> tuple[Grid, bool]:
             masked += grid[y, x] == color
     if masked == 0 or masked == height * width:
         return out, False
-    rows, columns, shift = _period(grid, color, True)
+    rows, columns, shift = _period(grid, color, False)
     if rows == 0:
         return out, False
     tile = np.zeros((rows, columns), np.uint8)
@@ -187,7 +189,7 @@ def one_tile(grid: Grid) -> Grid:
     >>> show(one_tile(grid("1212/3434/1212")))
     12/34
     """
-    rows, columns, _ = _period(grid, -1, False)
+    rows, columns, _ = _period(grid, -1, True)
     if rows == 0:
         raise UndefinedError("the grid repeats no tile")
     return copy_of(grid[:rows, :columns])
