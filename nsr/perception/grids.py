@@ -60,6 +60,15 @@ class Box(NamedTuple):
     height: int
     width: int
 
+    def surrounds(self, other: Box) -> bool:
+        """Whether another window lies in this one without touching its rim."""
+        return (
+            self.top < other.top
+            and self.left < other.left
+            and other.top + other.height < self.top + self.height
+            and other.left + other.width < self.left + self.width
+        )
+
     def __str__(self) -> str:
         return f"{self.height}x{self.width} at ({self.top}, {self.left})"
 
@@ -188,8 +197,9 @@ def perceive(grid: Grid, found: Objects | None = None) -> nx.MultiDiGraph:
 
     Returns:
         A graph with a node per object, numbered in reading order, that carries `window` (a
-        `Box`), `gaps` (`Box`es of enclosed background) and every property of `measure`; an edge
-        per relation that holds, keyed by its name; and the `Layout` in `graph.graph["layout"]`.
+        `Box`), `gaps` (`Box`es of enclosed background), `frame` (whether it is the rim of its
+        window) and every property of `measure`; an edge per relation that holds, keyed by its
+        name; and the `Layout` in `graph.graph["layout"]`.
         Without objects the graph is empty.
 
     >>> graph = perceive(grid("110/000/022"))
@@ -204,47 +214,66 @@ def perceive(grid: Grid, found: Objects | None = None) -> nx.MultiDiGraph:
             return graph
     columns = {name: measure(found, name).tolist() for name in PROPERTIES}
     holes = _holes_of(grid, found)
-    for k in range(found.count):
+    for k, box in enumerate(_windows(found)):
         numbers = {name: column[k] for name, column in columns.items()}
-        box = Box(numbers["top"], numbers["left"], numbers["height"], numbers["width"])
-        graph.add_node(k, window=box, gaps=holes.get(k, ()), **numbers)
+        graph.add_node(
+            k, window=box, gaps=holes.get(k, ()), frame=_is_frame(found, k, box), **numbers
+        )
     for name, matrix in relation_matrices(found).items():
         graph.add_edges_from((a, b, name) for a, b in np.argwhere(matrix).tolist())
     return graph
 
 
 def _holes_of(grid: Grid, found: Objects) -> dict[int, tuple[Box, ...]]:
-    """Windows of enclosed background, by the object to their left."""
+    """Windows of enclosed background, by the smallest object that touches and surrounds them."""
     try:
         gaps = areas.gaps(grid)
     except UndefinedError:
         return {}
     owned: dict[int, tuple[Box, ...]] = {}
-    for k in range(gaps.count):
-        y, x = np.argwhere(gaps.labels == k + 1)[0].tolist()
-        owner = int(found.labels[y, x - 1]) - 1
-        if owner >= 0:
-            box = Box(*(int(measure(gaps, s)[k]) for s in ("top", "left", "height", "width")))
-            owned[owner] = (*owned.get(owner, ()), box)
+    windows, inner = _windows(found), _windows(gaps)
+    for k, hole in enumerate(inner):
+        # Gaps never reach the edge, so the frame around one is inside the grid.
+        around = found.labels[
+            hole.top - 1 : hole.top + hole.height + 1, hole.left - 1 : hole.left + hole.width + 1
+        ]
+        owners = [
+            int(label) - 1
+            for label in np.unique(around[around > 0])
+            if windows[label - 1].surrounds(hole)
+        ]
+        if owners:
+            owner = min(owners, key=lambda o: windows[o].height * windows[o].width)
+            owned[owner] = (*owned.get(owner, ()), inner[k])
     return owned
+
+
+def _windows(found: Objects) -> list[Box]:
+    sides = (measure(found, side).tolist() for side in ("top", "left", "height", "width"))
+    return [Box(*window) for window in zip(*sides, strict=True)]
+
+
+def _is_frame(found: Objects, k: int, box: Box) -> bool:
+    """Whether an object is just the outermost ring of its bounding box."""
+    own = found.labels[box.top : box.top + box.height, box.left : box.left + box.width] == k + 1
+    rim = np.ones_like(own)
+    rim[1:-1, 1:-1] = False
+    return bool(np.array_equal(own, rim)) and not rim.all()
 
 
 def form_name(numbers: dict[str, Any]) -> str:
     """What a person would call an object with these properties.
 
-    >>> form_name({"area": 4, "height": 2, "width": 2, "full": 1, "holes": 0})
+    >>> form_name({"area": 4, "height": 2, "width": 2, "full": 1, "square": 1})
     'square'
     """
-    height, width = numbers["height"], numbers["width"]
     if numbers["area"] == 1:
         return "dot"
     if numbers["full"]:
-        if min(height, width) == 1:
-            return "row" if height == 1 else "column"
-        return "square" if height == width else "rectangle"
-    if numbers["area"] == 2 * (height + width) - 4 and numbers["holes"] == 1:
-        return "frame"
-    return "ring" if numbers["holes"] else "piece"
+        if min(numbers["height"], numbers["width"]) == 1:
+            return "row" if numbers["height"] == 1 else "column"
+        return "square" if numbers["square"] else "rectangle"
+    return "frame" if numbers["frame"] else "ring" if numbers["holes"] else "piece"
 
 
 def scene(grid: Grid, found: Objects | None = None) -> Node:

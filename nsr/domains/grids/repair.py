@@ -186,7 +186,7 @@ def mend_tiling(grid: Grid, color: int) -> Grid:
 def one_tile(grid: Grid) -> Grid:
     """The smallest tile that the grid repeats.
 
-    >>> show(one_tile(grid("1212/3434/1212")))
+    >>> show(one_tile(grid("1212/3434/1212/3434")))
     12/34
     """
     rows, columns, _ = _period(grid, -1, True)
