@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -125,7 +125,7 @@ def solve(
         budget: fuel, seconds, memory.
         guide: production weights; uniform by default.
         seed: of all randomness.
-        enough: stop after this many candidates.
+        enough: stop after this many distinct hypotheses.
         progress: called with the meter at every sign of life of the searcher.
 
     Returns:
@@ -148,7 +148,7 @@ def solve(
     problem = Problem.from_task(task, space)
     engine = get_searcher(searcher)()
     meter = budget.meter()
-    found: list[Candidate] = []
+    found: dict[Hashable, list[Candidate]] = {}
     declined: dict[str, str] = {}
     stopped_by: str | None = None
     try:
@@ -158,7 +158,7 @@ def solve(
             if progress is not None:
                 progress(meter)
             if candidate is not None:
-                found.append(candidate)
+                found.setdefault(_behaviour(problem, candidate), []).append(candidate)
                 if len(found) >= enough:
                     stopped_by = "enough"
                     break
@@ -166,31 +166,30 @@ def solve(
         stopped_by = reached.limit
     except DeclinedError as error:
         declined[searcher] = str(error)
-    hypotheses = rank(problem, found, default_source=searcher)
+    hypotheses = rank(problem, found.values(), default_source=searcher)
     return Solution(task, hypotheses, meter.spent, stopped_by, declined)
 
 
-def rank(
-    problem: Problem, candidates: Sequence[Candidate], *, default_source: str
-) -> tuple[Hypothesis, ...]:
-    """Group candidates by their answers; order groups by description length and agreement.
+def _behaviour(problem: Problem, candidate: Candidate) -> Hashable:
+    """What makes two hypotheses the same: their answers, or without queries the program."""
+    answers = candidate.outputs[len(problem.examples) :]
+    return problem.domain.type(problem.goal).column_key(answers) if answers else candidate.program
 
-    Candidates with the same answers on all queries (or, without queries, the same program) are
-    one hypothesis, shown by its cheapest program. Its score is that program's cost less
-    `VOTE_BITS` for every further searcher that found the same answers.
+
+def rank(
+    problem: Problem, groups: Iterable[Sequence[Candidate]], *, default_source: str
+) -> tuple[Hypothesis, ...]:
+    """Order hypotheses by description length and agreement.
+
+    A hypothesis is a group of candidates with the same answers on all queries, shown by its
+    cheapest program. Its score is that program's cost less `VOTE_BITS` for every further method
+    that found the same answers.
     """
-    value_type = problem.domain.type(problem.goal)
-    first_query = len(problem.examples)
-    groups: dict[Any, list[Candidate]] = {}
-    for candidate in candidates:
-        answers = candidate.outputs[first_query:]
-        key = value_type.column_key(answers) if answers else candidate.program
-        groups.setdefault(key, []).append(candidate)
+    equal = problem.domain.type(problem.goal).equal
     ranked = []
-    for group in groups.values():
+    for group in groups:
         best = min(group, key=lambda c: c.cost)
         sources = tuple(dict.fromkeys(c.source or default_source for c in group))
-        equal = value_type.equal
         holds = tuple(
             equal(y, e.output) for y, e in zip(best.outputs, problem.examples, strict=False)
         )
@@ -203,7 +202,7 @@ def rank(
                 score,
                 sources,
                 holds,
-                best.outputs[first_query:],
+                best.outputs[len(problem.examples) :],
             )
         )
     return tuple(sorted(ranked, key=lambda h: h.score))

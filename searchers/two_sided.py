@@ -11,6 +11,7 @@ and bottom-up enumeration for inductive program synthesis", POPL 2021).
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -29,6 +30,10 @@ from nsr.values import Column, Undefined
 
 PARTNERS = 40
 """A new value is combined with this many of the cheapest values of each other argument."""
+
+
+PATIENCE = 0.5
+"""The search ends when the bank has grown this many bits beyond the cheapest program found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,9 @@ class TwoSided:
                 outputs = Executor(problem.domain).run(term, problem.inputs, meter=meter)
                 defined = not any(isinstance(value, Undefined) for value in outputs)
                 if defined and problem.solved_by(outputs):
-                    yield Candidate(term, problem.space.cost(term), outputs, self.name)
+                    cost = problem.space.cost(term)
+                    run.found(cost)
+                    yield Candidate(term, cost, outputs, self.name)
 
 
 class _Run:
@@ -96,6 +103,11 @@ class _Run:
         self.made: dict[tuple[str, Any], Entry] = {}
         self.wanted: dict[tuple[str, Any], list[Callable[[Term], Term]]] = {}
         self.cheapest: dict[str, list[Entry]] = {}
+        self.last_cost = math.inf
+
+    def found(self, cost: float) -> None:
+        """A program of this cost solves the problem: dearer ones are soon of no interest."""
+        self.last_cost = min(self.last_cost, cost + PATIENCE)
 
     def terms(self) -> Iterator[Term | None]:
         """Terms that may solve the problem."""
@@ -104,6 +116,8 @@ class _Run:
             if entry is None:
                 yield PULSE
                 continue
+            if self.bank.cost(entry) > self.last_cost:
+                return
             type_name = self.bank.type(entry)
             if type_name not in self.problem.domain.types:
                 continue

@@ -140,6 +140,7 @@ GRIDS = Domain(
     literals={literal.name: literal for literal in LITERALS},
     symmetries=transforms.POSES,
     cells=fields.CELLS,
-    caps={"grid": 3.0, "objects": 3.0, "grids": 3.0, "color": 3.0, "int": 3.0},
+    caps={"grid": 3.5, "objects": 3.0, "grids": 3.0, "color": 3.0, "int": 3.0},
+    portfolio=("cell-tree", "two-sided"),
     sample=_sample,
 )
