@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nsr.domain import Domain, LiteralType, PrimitiveSet
+from nsr.domains._integers_symbolic import SYMBOLIC
 from nsr.errors import InputError, UndefinedError
 from nsr.values import ValueType
 
@@ -273,5 +274,6 @@ INTEGERS = Domain(
     types={"int": INT, "bool": BOOL},
     primitives=primitives.table,
     literals={"INT": INT_LITERAL},
+    symbolic=SYMBOLIC,
     sample=_sample,
 )

@@ -71,8 +71,8 @@ def sequence_distance(value: Sequence[Any], wanted: Sequence[Any]) -> float:
     0.3333333333333333
     """
     longest = max(len(value), len(wanted), 1)
-    front = sum([a == b for a, b in zip(value, wanted, strict=False)])
-    back = sum([a == b for a, b in zip(reversed(value), reversed(wanted), strict=False)])
+    front: int = sum([a == b for a, b in zip(value, wanted, strict=False)])
+    back: int = sum([a == b for a, b in zip(reversed(value), reversed(wanted), strict=False)])
     return 1.0 - max(front, back) / longest
 
 

@@ -1,0 +1,107 @@
+"""Meanings of list primitives on tuples with z3 terms, and on unknown counts and positions."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from nsr.domains._integers_symbolic import SYMBOLIC as INTEGERS
+from nsr.domains.sequences import lists
+from nsr.errors import UndefinedError
+from nsr.symbolic import among, when
+
+_Items: TypeAlias = tuple[Any, ...]
+_LONGEST = 12
+"""Unknown counts of new items go up to this."""
+
+
+def _take(count: Any, items: _Items) -> Any:
+    return among(count, range(len(items) + 1), lambda k: lists.take(k, items))
+
+
+def _drop(count: Any, items: _Items) -> Any:
+    return among(count, range(len(items) + 1), lambda k: lists.drop(k, items))
+
+
+def _index(items: _Items, position: Any) -> Any:
+    return among(position, range(len(items)), lambda k: lists.index(items, k))
+
+
+def _stride(items: _Items, step: Any) -> Any:
+    return among(step, range(1, max(2, len(items))), lambda k: lists.stride(items, k))
+
+
+def _repeat(item: Any, count: Any) -> Any:
+    return among(count, range(_LONGEST + 1), lambda k: lists.repeat(item, k))
+
+
+def _range(start: Any, stop: Any) -> Any:
+    return among(
+        stop - start, range(_LONGEST + 1), lambda k: tuple([start + i for i in range(max(k, 0))])
+    )
+
+
+def _extreme(better: Callable[[Any, Any], Any]) -> Callable[[_Items], Any]:
+    def find(items: _Items) -> Any:
+        if not items:
+            raise UndefinedError("no items")
+        return functools.reduce(lambda a, b: when(better(a, b), a, b), items)
+
+    return find
+
+
+def _product(items: _Items) -> Any:
+    return functools.reduce(lambda a, b: a * b, items, 1)
+
+
+def _occurrences(item: Any, items: _Items) -> Any:
+    return sum([when(item == other, 1, 0) for other in items])
+
+
+def _member(item: Any, items: _Items) -> Any:
+    return functools.reduce(lambda found, other: when(item == other, True, found), items, False)
+
+
+def _count(keep: Callable[[Any], Any], items: _Items) -> Any:
+    return sum([when(keep(item), 1, 0) for item in items])
+
+
+def _fold(function: Callable[[Any, Any], Any], start: Any, items: _Items) -> Any:
+    return functools.reduce(function, items, start)
+
+
+def _scan(function: Callable[[Any, Any], Any], items: _Items) -> Any:
+    values: list[Any] = []
+    for item in items:
+        values.append(function(values[-1], item) if values else item)
+    return tuple(values)
+
+
+_UNCHANGED = (
+    *("head", "last", "tail", "init", "empty", "cons", "snoc", "concat", "reverse"),
+    *("len", "sum", "map", "zipwith", "fold_ints"),
+)
+
+SYMBOLIC: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        **INTEGERS,
+        **{name: lists.primitives.table[name].function for name in _UNCHANGED},
+        "if_ints": when,
+        "take": _take,
+        "drop": _drop,
+        "index": _index,
+        "stride": _stride,
+        "repeat": _repeat,
+        "range": _range,
+        "maximum": _extreme(lambda a, b: a >= b),
+        "minimum": _extreme(lambda a, b: a <= b),
+        "product": _product,
+        "occurrences": _occurrences,
+        "member": _member,
+        "count": _count,
+        "fold": _fold,
+        "scan": _scan,
+    }
+)
