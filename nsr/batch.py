@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import traceback
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from nsr.budget import MEBIBYTE, Budget
@@ -17,6 +19,18 @@ from nsr.task import Task
 
 GRACE = 0.5
 """Seconds past the limit until the guard steps in; the meter should have done so before."""
+
+FAULTS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What a faulty primitive or searcher raises. In a batch it costs its task and is reported."""
 
 SLACK = 1024 * MEBIBYTE
 """Bytes that a process may grow beyond twice the limit for values kept: interpreter, compiled
@@ -36,8 +50,9 @@ class Report:
         answers: for each query, distinct answers in their JSON form, best first.
         fuel, seconds, cpu_seconds, memory: spent; memory in bytes of values kept.
         peak_rss: most bytes the process ever had in RAM.
-        stopped_by: the limit that ended the search, "enough", "crash", "hang", or `None` if the
-            space was exhausted.
+        stopped_by: the limit that ended the search, "enough", "error", "crash", "hang", or `None`
+            if the space was exhausted.
+        error: with "error", what was raised and where.
         declined: searcher -> why it could not work on the task.
     """
 
@@ -54,6 +69,7 @@ class Report:
     peak_rss: int = 0
     stopped_by: str | None = None
     declined: dict[str, str] = field(default_factory=dict)
+    error: str | None = None
 
 
 def explain(hypothesis: Hypothesis) -> tuple[tuple[str, str], ...]:
@@ -101,7 +117,8 @@ def solve_one(
     """Solve one task within hard limits and report.
 
     The search honours its budget itself. Should one step of it run on, the guard ends it a
-    moment later and what was found until then counts.
+    moment later and what was found until then counts. A fault in a primitive or searcher ends up
+    in the report.
 
     Raises:
         UnknownNameError: if there is no such domain or searcher.
@@ -116,10 +133,14 @@ def solve_one(
             return report(solution, attempts)
     except LimitReached as reached:
         # The guard struck outside the search itself, so there is nothing to show.
-        spent = meter.spent
-        return replace(
-            _nothing(task, reached.limit), seconds=spent.seconds, cpu_seconds=spent.cpu_seconds
-        )
+        nothing = _nothing(task, reached.limit)
+    except FAULTS as error:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}"
+        text = f"{type(error).__name__}: {error} ({place})"
+        nothing = replace(_nothing(task, "error"), error=text)
+    spent = meter.spent
+    return replace(nothing, seconds=spent.seconds, cpu_seconds=spent.cpu_seconds)
 
 
 def solve_many(

@@ -43,3 +43,12 @@ class Interrupted(OneStep):
         if self.problems:
             raise KeyboardInterrupt
         yield from super().search(problem, **options)
+
+
+class Faulty(OneStep):
+    """Has a fault that shows at the second task."""
+
+    def search(self, problem: Problem, **options: Any) -> Iterator[Candidate | None]:
+        if self.problems:
+            raise ZeroDivisionError("by zero")
+        yield from super().search(problem, **options)

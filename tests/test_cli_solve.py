@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from nsr.cli import main
 from nsr.submission import read_submission
-from tests.fakes import Interrupted, OneStep
+from tests.fakes import Faulty, Interrupted, OneStep
 
 FLIP = {
     "train": [
@@ -114,6 +114,20 @@ def test_interruption_leaves_a_valid_file(tasks: Path, monkeypatch: pytest.Monke
     )
     assert list(read_submission("sub.json")) == ["flip"]
     assert sorted(p.name for p in Path().iterdir()) == ["sub.json", "tasks.json"]
+
+
+def test_a_fault_costs_its_task_and_is_not_hidden(
+    tasks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nsr.solver.get_searcher", lambda _name: Faulty)
+    result = run("solve", tasks, "--output", "sub.json", "--json")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("nsr: task 'nothing': internal error: ZeroDivisionError")
+    assert result.stderr.count("\n") == 1
+    line = json.loads(result.stdout.splitlines()[1])
+    assert (line["solved"], line["stopped_by"]) == (False, "error")
+    assert "fakes.py" in line["error"]
+    assert list(read_submission("sub.json")) == ["flip", "nothing"]
 
 
 def test_drawing_without_colour(tasks: Path) -> None:

@@ -45,15 +45,15 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except NsrError as error:
-            _say(str(error))
+            say(str(error))
             ctx.exit(2)
         except click.UsageError as error:
             where = error.ctx.command_path if error.ctx else "nsr"
-            _say(f"{error.format_message()} (see `{where} --help`)")
+            say(f"{error.format_message()} (see `{where} --help`)")
             ctx.exit(2)
         except (KeyboardInterrupt, Interruption) as error:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            _say(f"interrupted{f'; {error}' if str(error) else ''}")
+            say(f"interrupted{f'; {error}' if str(error) else ''}")
             ctx.exit(INTERRUPTED)
 
 
@@ -62,7 +62,8 @@ class Commands(click.Group):
 def main() -> None:
     """From a few examples to programs that hold on unseen inputs.
 
-    Exit codes: 0 done, 2 bad input (one line on standard error), 130 interrupted.
+    Exit codes: 0 done, 1 internal error, 2 bad input (one line on standard error), 130
+    interrupted.
     """
     # Answers may hold any character; a terminal that lacks it is no reason to crash.
     for stream in (sys.stdout, sys.stderr):
@@ -70,6 +71,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _say(message: str) -> None:
+def say(message: str) -> None:
+    """Print one line on standard error, whatever characters are in the message."""
     line = "".join(c if c.isprintable() else "?" for c in " ".join(message.split()))
     click.echo(f"nsr: {line}", err=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nsr.cli import Interruption
+from nsr.cli import Interruption, say
 from nsr.cli._options import budget, check_searcher, limits
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def command(
     done = finished(output, tasks, attempts) if output is not None and resume else {}
     file = None if output is None else SubmissionFile(output, [t.id for t in tasks], done)
     waiting = [task for task in tasks if task.id not in done]
-    solved = count = 0
+    solved = count = faults = 0
     reports = solve_many(
         # Without their test outputs: that is all that leaves this process.
         [task.task() for task in waiting],
@@ -98,6 +98,9 @@ def command(
                 entry, invented = fill(answers, task, attempts)
                 if file is not None:
                     file.add(task.id, entry)
+                if report.error is not None:
+                    faults += 1
+                    say(f"task {task.id!r}: internal error: {report.error}")
                 count += 1
                 solved += report.solved
                 if as_json:
@@ -115,6 +118,8 @@ def command(
             f"{count} tasks, {solved} with a program that explains every training pair"
             f"{kept_before}; answers in {output}"
         )
+    if faults:
+        raise SystemExit(1)
 
 
 def _line(report: Report, entry: Entry, invented: list[list[str]]) -> dict[str, Any]:
@@ -131,6 +136,7 @@ def _line(report: Report, entry: Entry, invented: list[list[str]]) -> dict[str, 
         "memory": report.memory,
         "peak_rss": report.peak_rss,
         "stopped_by": report.stopped_by,
+        "error": report.error,
     }
 
 
