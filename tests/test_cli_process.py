@@ -49,7 +49,19 @@ def test_same_results_with_any_number_of_workers(tmp_path: Path) -> None:
     for jobs in (1, 2):
         files.append(tmp_path / f"{jobs}.json")
         result = run(
-            *("solve", tasks, "--fuel", 50_000, "--jobs", jobs, "--json", "--output", files[-1])
+            *(
+                "solve",
+                tasks,
+                "--searcher",
+                "two-sided",
+                "--fuel",
+                50_000,
+                "--jobs",
+                jobs,
+                "--json",
+                "--output",
+                files[-1],
+            )
         )
         assert result.returncode == 0, result.stderr
         assert result.stderr == ""
