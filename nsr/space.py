@@ -38,7 +38,7 @@ class Production:
 
     `kind` is "apply", "variable", "literal" or "lambda". `args` names the argument types; a
     literal terminal counts as a type of its own. `template` is the text: strings, and numbers of
-    arguments. A lambda has its parameters first in the template; its `args` is the type of the body.
+    arguments. A lambda has its parameters first in the template; its `args` is the body's type.
     """
 
     type: str

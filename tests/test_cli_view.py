@@ -30,7 +30,7 @@ def run(*args: str) -> Result:
 
 def test_grids_attempts_and_program() -> None:
     out = run("flip.json").stdout
-    for part in ("pair 0", "attempt 1 right", "expected", "flip_lr(x0)", "34", "43"):
+    for part in ("pair 0", "attempt 1 right", "expected", "flip_lr(x0)", "34", "43", "grid = 2x2"):
         assert part in out
 
 
@@ -85,6 +85,7 @@ def test_page_is_self_contained_and_escaped() -> None:
     assert "<b>a" not in text
     assert "a&lt;b&gt;" in text
     assert "flip_lr(x0)" in text
+    assert "grid = 2x2" in text
 
 
 def test_page_that_cannot_be_written() -> None:

@@ -25,7 +25,7 @@ def command(
     seed: int,
     searcher: str,
 ) -> None:
-    """Draw TASK, solve it, and show the program that explains it.
+    """Draw TASK, solve it, show the program that explains it, and what is seen in a grid.
 
     TASK is the same kind of input as for `nsr solve`. Test outputs, where TASK has them, are
     drawn beside the attempts; the solver does not get them.
@@ -48,15 +48,19 @@ def command(
         from nsr.batch import solve_one
 
         report = solve_one(task.task(), domain="grids", searcher=searcher, budget=limit, seed=seed)
+    from nsr.render.view import outline
+
+    tree = outline(task)
     if html is not None:
         from nsr.render.page import page
 
-        replace_file(html, page(task, report))
+        replace_file(html, page(task, report, outline=tree))
         click.echo(f"page in {html}")
         return
     from rich.console import Console
 
-    from nsr.render.terminal import has_color, task_view
+    from nsr.render.terminal import has_color, seen, task_view
 
     console = Console(highlight=False)
     console.print(task_view(task, report, color=has_color(console)))
+    console.print(seen(tree))

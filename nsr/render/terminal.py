@@ -90,6 +90,11 @@ def task_view(
     return Group(*parts)
 
 
+def seen(outline: str) -> RenderableType:
+    """The outline of a grid under a heading."""
+    return Group(Text(), Text("what is seen in pair 0", "dim"), Text(outline))
+
+
 def has_color(console: Console) -> bool:
     """Whether colours reach the reader; without them grids are digits."""
     return console.color_system is not None and not console.no_color

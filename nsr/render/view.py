@@ -41,6 +41,17 @@ def questions(task: ArcTask, found: Report | None = None) -> list[list[Picture]]
     return strips
 
 
+def outline(task: ArcTask, lines: int = 40) -> str:
+    """What is seen in the first training input: a tree of at most so many lines."""
+    # Imported here: the grid domain takes a second to load.
+    from nsr.domains.grids.values import decode_grid
+    from nsr.perception.grids import scene
+
+    tree = scene(decode_grid(task.train[0][0])).draw().splitlines()
+    more = [f"... and {len(tree) - lines} more"] if len(tree) > lines else []
+    return "\n".join(tree[:lines] + more)
+
+
 def verdict(found: Report) -> str:
     """One line on what came out.
 
