@@ -15,48 +15,34 @@ function that differs only elsewhere can be missed; what is found is always run 
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from nsr.budget import Meter
 from nsr.columns import (
     CLOSURE_BYTES,
-    GAP,
     Body,
     apply_body,
-    apply_columns,
     function_body,
     guarded,
     is_slow,
     leaf_body,
     runs,
 )
-from nsr.errors import LimitReached, UndefinedError
+from nsr.errors import LimitReached
+from nsr.pcfg import NESTING
 from nsr.probes import probes
 from nsr.program import Apply, Lambda, Term, Variable
 from nsr.search import PULSE, Guide, Problem
 from nsr.space import Production
-from nsr.values import Column, Value, ValueType, function_signature
+from nsr.tables import FUNCTION, LEAF, Entry, Table
+from nsr.values import Column, Value, function_signature
 
-Entry: TypeAlias = tuple[Any, ...]
-"""One kept value: `(column, level, origin, *arguments)`, a plain tuple because there are millions.
+__all__ = ["QUANTUM", "Bank", "Entry"]
 
-`origin` is a production number with the entries of the arguments after it, or `LEAF` with the term,
-or `FUNCTION` with the nested bank and the entry of the body. Ask the bank rather than looking
-inside, except for `entry[0]`, the column, and `entry[1]`, the level, in hot loops.
-"""
-
-LEAF: Final = -1
-FUNCTION: Final = -2
 QUANTUM: Final = 0.5
 """Bits of one cost level; costs are rounded to a multiple of it."""
-
-_TABLE_BYTES: Final = 54
-"""One slot of a hash table: between 36 and 72 bytes, depending on how full the table is."""
-
-_NESTING: Final = 2
 
 
 class Bank:
@@ -86,12 +72,11 @@ class Bank:
         max_entries: int | None = None,
         only: Collection[str] | None = None,
         repeats: bool = False,
-        _nesting: int = _NESTING,
+        _nesting: int = NESTING,
         _partial: bool = False,
     ):
         self.problem = problem
         self.meter = meter
-        self.size = 0
         self.level = 0
         """The level grown last; it may be unfinished."""
         self._guide = guide
@@ -103,14 +88,12 @@ class Bank:
         self._inputs = problem.inputs
         self._width = len(self._inputs)
         self._held = 0
-        self._pending = 0
-        self._stopped: LimitReached | None = None
-        self._by_level: dict[str, dict[int, list[Entry]]] = {}
-        self._seen: dict[str, dict[Any, Entry]] = {}
-        self._values: dict[str, dict[Any, Any]] = {}
+        self._tables: dict[str, Table] = {}
         self._functions: dict[str, _Functions | None] = {}
         self._leaves: dict[int, list[tuple[str, Entry]]] = {}
-        self._goal = self._goal_keys() if repeats else None
+        self._goal: Any = None
+        if repeats:
+            self._goal = problem.domain.type(problem.goal).column_key(problem.target)
         wanted = _needed(problem, only)
         self._productions = [
             (number, production, level)
@@ -119,15 +102,20 @@ class Bank:
         self._plant(wanted)
 
     # -- reading -----------------------------------------------------------------------------
+    @property
+    def size(self) -> int:
+        """Number of entries of all types."""
+        return sum(table.size for table in self._tables.values())
+
     def entries(self, type_name: str) -> Sequence[Entry]:
         """The entries of a type so far, cheapest first."""
-        levels = self._by_level.get(type_name, {})
-        return [entry for level in sorted(levels) for entry in levels[level]]
+        table = self._tables.get(type_name)
+        return () if table is None else table.entries()
 
     def find(self, type_name: str, column: Column) -> Entry | None:
         """The entry with exactly this column, if it is there."""
-        key = self.problem.domain.type(type_name).column_key(column)
-        return self._seen.get(type_name, {}).get(key)
+        table = self._tables.get(type_name)
+        return None if table is None else table.find(column)
 
     def column(self, entry: Entry) -> Column:
         """The values of an entry on all inputs of the problem."""
@@ -164,10 +152,11 @@ class Bank:
         for functions in self._functions.values():
             if functions is not None:
                 functions.bank.close()
-        for table in (self._by_level, self._seen, self._values, self._functions, self._leaves):
-            table.clear()
-        self.meter.hold(-self._held)
-        self._held = self._pending = 0
+        self._tables.clear()
+        self._functions.clear()
+        self._leaves.clear()
+        held, self._held = self._held, 0
+        self.meter.hold(-held)
 
     # -- growing -----------------------------------------------------------------------------
     def grow(self) -> Iterator[Entry | None]:
@@ -182,17 +171,16 @@ class Bank:
             self.level += 1
             for entry in self._grow_level(self.level):
                 yield entry
-                if self.size >= self._max_entries:
+                if entry is not None and self.size >= self._max_entries:
                     return
             yield PULSE
 
     def _grow_level(self, level: int) -> Iterator[Entry | None]:
         for type_name, entry in self._leaves.pop(level, ()):
-            if self._keep(type_name, entry) and type_name in self._seen:
+            table = self._table(type_name)
+            if table.add(entry) and type_name in self.problem.domain.types:
                 yield entry
-        self._flush()
-        if self._stopped:
-            raise self._stopped
+            self._pay(table)
         for number, production, price in self._productions:
             rest = level - price
             if rest < 0 or level > self._caps.get(production.type, level):
@@ -204,7 +192,7 @@ class Bank:
 
     def _last_level(self) -> float:
         """No entry can have a level beyond this, unless one of a lower level is new."""
-        top = {t: max(levels) for t, levels in self._by_level.items() if levels}
+        top = {name: max(table.levels) for name, table in self._tables.items() if table.size}
         last: float = max(self._leaves, default=0)
         for _, production, price in self._productions:
             total: float = price
@@ -225,20 +213,22 @@ class Bank:
 
     def _splits(self, args: tuple[str, ...], rest: int) -> Iterator[list[list[Entry]]]:
         """Lists of entries per argument whose levels add up to `rest`."""
-        levels = self._by_level.get(args[0]) if args else None
-        if levels is None:
-            if not args and rest == 0:
+        if not args:
+            if rest == 0:
                 yield []
             return
-        if len(args) == 1:
-            if rest in levels:
-                yield [levels[rest]]
+        table = self._tables.get(args[0])
+        if table is None:
             return
-        for level in sorted(levels):
+        if len(args) == 1:
+            if rest in table.levels:
+                yield [table.levels[rest]]
+            return
+        for level in sorted(table.levels):
             if level > rest:
                 return
             for tail in self._splits(args[1:], rest - level):
-                yield [levels[level], *tail]
+                yield [table.levels[level], *tail]
 
     def _apply(
         self, number: int, production: Production, lists: list[list[Entry]], level: int
@@ -246,146 +236,35 @@ class Bank:
         """Applies one production to every combination of the listed arguments."""
         value_type = self.problem.domain.type(production.type)
         function = self.problem.domain.primitives[production.name].function
-        slow = is_slow(value_type, production.args)
         if self._partial:
             function = guarded(function, value_type)
+        table = self._table(production.type)
+        goal = self._goal if production.type == self.problem.goal else None
+        slow = is_slow(value_type, production.args)
         for run in runs(lists, self._width, self.meter, slow=slow):
-            yield from self._batch(function, number, value_type, len(lists), run, level)
-            self._flush()
-            if self._stopped:
-                raise self._stopped
+            found: list[Entry] = []
+            stopped: LimitReached | None = None
+            try:
+                table.apply(function, run, len(lists), number, level, goal, found)
+                self._pay(table)
+            except LimitReached as reached:
+                stopped = reached
+            yield from found
+            if stopped is not None:
+                raise stopped
             yield PULSE
 
-    def _batch(
-        self,
-        function: Callable[..., Value],
-        number: int,
-        value_type: ValueType,
-        arity: int,
-        chunk: Iterable[tuple[Entry, ...]],
-        level: int,
-    ) -> list[Entry]:
-        """New entries of a run of applications; a limit reached inside is kept in `_stopped`.
+    def _table(self, type_name: str) -> Table:
+        if type_name not in self._tables:
+            value_type = self.problem.domain.types.get(type_name)
+            self._tables[type_name] = Table(value_type, self._width, partial=self._partial)
+        return self._tables[type_name]
 
-        The hottest loop of the engine: everything is local, and what happens for new columns
-        only is left to `_admit`.
-        """
-        found: list[Entry] = []
-        seen = self._seen[value_type.name]
-        key_of = _key(value_type, self._partial)
-        goal = self._goal if value_type.name == self.problem.goal else None
-        admit = self._admit
-        try:
-            for arguments in chunk:
-                try:
-                    if arity == 2:
-                        left, right = arguments
-                        column = tuple(map(function, left[0], right[0]))
-                    elif arity == 1:
-                        column = tuple(map(function, arguments[0][0]))
-                    else:
-                        column = apply_columns(function, [a[0] for a in arguments], self._width)
-                except UndefinedError:
-                    continue
-                key = column if key_of is None else tuple(map(key_of, column))
-                if key not in seen:
-                    kept = admit(value_type, column, key)
-                    if kept is not None:
-                        column, key = kept
-                        entry: Entry = (column, level, number, *arguments)
-                        seen[key] = entry
-                        found.append(entry)
-                elif goal is not None and key[: len(goal)] == goal:
-                    found.append((column, level, number, *arguments))
-        except LimitReached as reached:
-            self._stopped = reached
-        fresh = found if goal is None else [e for e in found if self._is_kept(seen, e, key_of)]
-        if fresh:
-            self._by_level.setdefault(value_type.name, {}).setdefault(level, []).extend(fresh)
-            self.size += len(fresh)
-            self._pending += len(fresh) * self._entry_bytes(value_type, arity)
-        return found
-
-    @staticmethod
-    def _is_kept(
-        seen: dict[Any, Entry], entry: Entry, key_of: Callable[[Value], Any] | None
-    ) -> bool:
-        column = entry[0]
-        return seen[column if key_of is None else tuple(map(key_of, column))] is entry
-
-    def _admit(self, value_type: ValueType, column: Column, key: Any) -> tuple[Column, Any] | None:
-        """Column and key made of shared values, or `None` where a value does not fit.
-
-        Distinct columns repeat the same few values over and over: sharing them saves memory, and
-        size caps and bytes are asked for once per distinct value.
-        """
-        known = self._values[value_type.name]
-        shared: tuple[Any, ...] | None = tuple(map(known.get, key))
-        assert shared is not None
-        if None in shared:
-            shared = self._share(value_type, column, key, shared)
-            if shared is None:
-                return None
-        key = shared
-        if value_type.key is not None:
-            shared, key = zip(*shared, strict=True)
-        if self._partial and all(value is GAP for value in shared):
-            return None
-        return shared, key
-
-    def _share(
-        self, value_type: ValueType, column: Column, key: Any, shared: tuple[Any, ...]
-    ) -> tuple[Any, ...] | None:
-        """Shares new values, or pairs of value and key where the two differ."""
-        known = self._values[value_type.name]
-        paired = value_type.key is not None
-        found, nbytes = list(shared), 0
-        for place, old in enumerate(shared):
-            if old is not None:
-                continue
-            value, part = column[place], key[place]
-            if value is not GAP:
-                if not value_type.fits(value):
-                    return None
-                nbytes += _rounded(value_type.nbytes(value)) + _TABLE_BYTES
-                if paired:
-                    nbytes += _rounded(sys.getsizeof(part)) + _tuple_bytes(2)
-            # The same new value may stand in the column twice.
-            found[place] = known.setdefault(part, (value, part) if paired else value)
-        self._pending += nbytes
-        return tuple(found)
-
-    def _keep(self, type_name: str, entry: Entry) -> bool:
-        """Adds a leaf or a function; whether it was new."""
-        if type_name in self._seen:
-            value_type = self.problem.domain.type(type_name)
-            key = value_type.column_key(entry[0])
-            if key in self._seen[type_name]:
-                return False
-            kept = self._admit(value_type, entry[0], key)
-            if kept is None:
-                return False
-            self._seen[type_name][kept[1]] = entry
-        self._by_level.setdefault(type_name, {}).setdefault(entry[1], []).append(entry)
-        self.size += 1
-        self._pending += self._entry_bytes(None, 2)
-        return True
-
-    def _entry_bytes(self, value_type: ValueType | None, arity: int) -> int:
-        """Bytes of one entry: its tuple, its column, its key and its places in the tables."""
-        tuples = 1 if value_type is None or value_type.key is None else 2
-        return _tuple_bytes(3 + arity) + tuples * _tuple_bytes(self._width) + _TABLE_BYTES + 9
-
-    def _flush(self) -> None:
-        nbytes, self._pending = self._pending, 0
+    def _pay(self, table: Table) -> None:
+        nbytes = table.unpaid()
         self._held += nbytes
-        if self._stopped is None and nbytes:
-            try:
-                self.meter.hold(nbytes)
-            except LimitReached as reached:
-                self._stopped = reached
+        self.meter.hold(nbytes)
 
-    # -- functions ---------------------------------------------------------------------------
     def _grow_functions(self, production: Production, rest: int) -> Iterator[None]:
         """Function literals for a production's arguments, up to level `rest`."""
         for name in production.args:
@@ -403,22 +282,16 @@ class Bank:
             functions = self._functions[name]
             if functions is None:
                 continue
+            table = self._table(name)
             while functions.level < rest:
                 for entry in functions.grow_level():
                     if entry is not None:
-                        self._keep(name, entry)
+                        nbytes = (functions.fuel + self._width) * CLOSURE_BYTES
+                        table.add(entry, nbytes)
+                        self._pay(table)
                     yield PULSE
-                self._flush()
-                if self._stopped:
-                    raise self._stopped
 
     # -- setting up --------------------------------------------------------------------------
-    def _goal_keys(self) -> tuple[Any, ...]:
-        value_type = self.problem.domain.type(self.problem.goal)
-        keys = value_type.column_key(self.problem.target)
-        assert isinstance(keys, tuple)
-        return keys
-
     def _priced(self, wanted: Collection[str]) -> Iterator[tuple[Production, int]]:
         """Applications that make a wanted type, with their levels."""
         space = self.problem.space
@@ -438,9 +311,6 @@ class Bank:
         plants: list[tuple[str, Term, Column, float]] = []
         terminals: dict[str, None] = {}
         for type_name in wanted:
-            if type_name in space.domain.types:
-                self._seen[type_name] = {}
-                self._values[type_name] = {}
             for production in space.productions(type_name):
                 terminals.update((a, None) for a in production.args if a in space.domain.literals)
                 if production.kind == "variable":
@@ -465,20 +335,21 @@ class Bank:
 class _Functions:
     """Function literals of one type: a bank of bodies over the extended scope."""
 
-    def __init__(self, outer: Bank, type_name: str, probes: list[tuple[Value, ...]]):
+    def __init__(self, outer: Bank, type_name: str, scopes: list[tuple[Value, ...]]):
         signature = function_signature(type_name)
         assert signature is not None
         params, result = signature
         problem = outer.problem
-        scope = problem.input_types
+        types = problem.input_types
         self.type_name = type_name
         self.level = 0
-        self._outer = outer
+        self.fuel = 0
+        """Of one call of the function made last."""
+        self._inputs = outer._inputs
         self._result = result
-        self._params = tuple(Variable(len(scope) + i, t) for i, t in enumerate(params))
-        inner = Problem(problem.space, result, scope + params, (), tuple(probes))
+        self._params = tuple(Variable(len(types) + i, t) for i, t in enumerate(params))
         self.bank = Bank(
-            inner,
+            Problem(problem.space, result, types + params, (), tuple(scopes)),
             meter=outer.meter,
             guide=outer._guide,
             _nesting=outer._nesting - 1,
@@ -497,11 +368,9 @@ class _Functions:
                 yield PULSE
                 continue
             run, fuel = _compile(self.bank, body)
-            outer = self._outer
-            outer._pending += (fuel + outer._width) * CLOSURE_BYTES
-            make = function_body(run, 1 + fuel, outer.meter)
-            column = tuple(make(inputs) for inputs in outer._inputs)
-            yield column, self.level, FUNCTION, self, body
+            self.fuel = 1 + fuel
+            make = function_body(run, self.fuel, self.bank.meter)
+            yield tuple(map(make, self._inputs)), self.level, FUNCTION, self, body
 
     def last_level(self) -> float:
         """The highest level a function can have."""
@@ -527,22 +396,6 @@ def _compile(bank: Bank, entry: Entry) -> tuple[Body, int]:
     value_type = domain.type(production.type)
     body = apply_body(production.name, function, value_type, [body for body, _ in parts])
     return body, 1 + sum(fuel for _, fuel in parts)
-
-
-def _key(value_type: ValueType, partial: bool) -> Callable[[Value], Any] | None:
-    key = value_type.key
-    if key is None or not partial:
-        return key
-    return lambda value: value if value is GAP else key(value)
-
-
-def _rounded(nbytes: int) -> int:
-    """As the allocator counts."""
-    return (nbytes + 15) & ~15
-
-
-def _tuple_bytes(length: int) -> int:
-    return _rounded(40 + 8 * length)
 
 
 def _level(bits: float) -> int:
