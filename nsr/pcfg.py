@@ -10,9 +10,10 @@ and scope.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator
+import random
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from nsr.program import Apply, Hole, Lambda, Literal, Term, Variable, children
 from nsr.search import Guide, Problem, choice_bits
@@ -38,10 +39,19 @@ class Nonterminal:
     type: str
     scope: tuple[str, ...]
     leaves: list[tuple[float, Term]] = field(default_factory=list)
-    rules: list[tuple[float, Production, tuple[Nonterminal, ...]]] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
     height: float = math.inf
 
-    def rule(self, name: str) -> tuple[float, Production, tuple[Nonterminal, ...]]:
+    def make(self, production: Production, args: Sequence[Term]) -> Term:
+        """The term that a rule's production makes of arguments."""
+        if production.kind == "apply":
+            return Apply(production.name, tuple(args), production.type)
+        first = len(self.scope)
+        types = _parameters(self.type)
+        params = tuple(Variable(first + i, name) for i, name in enumerate(types))
+        return Lambda(params, args[0], self.type)
+
+    def rule(self, name: str) -> Rule:
         """The rule of a production; a lambda's is named "lambda".
 
         Raises:
@@ -51,6 +61,10 @@ class Nonterminal:
             if rule[1].name == name:
                 return rule
         raise KeyError(name)
+
+
+Rule: TypeAlias = tuple[float, Production, tuple[Nonterminal, ...]]
+"""Bits, production, and a nonterminal per argument."""
 
 
 class Grammar:
@@ -91,6 +105,25 @@ class Grammar:
                 name = node.primitive if isinstance(node, Apply) else "lambda"
                 below = zip(children(node), place.rule(name)[2], strict=True)
                 stack += [((*path, i), part, one) for i, (part, one) in enumerate(below)]
+
+    def sample(self, place: Nonterminal, rng: random.Random, height: float) -> Term:
+        """A random term for a place, by probability.
+
+        Args:
+            place: a nonterminal of this grammar that has terms at all.
+            rng: draws the choices.
+            height: limit of the term's levels, where the place has a term that flat.
+        """
+        height = max(height, place.height)
+        rules = [rule for rule in place.rules if all(a.height < height for a in rule[2])]
+        options: list[Term | Rule] = [term for _, term in place.leaves]
+        options += rules
+        weights = [2.0**-bits for bits, _ in place.leaves] + [2.0 ** -rule[0] for rule in rules]
+        choice = rng.choices(options, weights)[0]
+        if not isinstance(choice, tuple):
+            return choice
+        _, production, below = choice
+        return place.make(production, [self.sample(one, rng, height - 1) for one in below])
 
     def _nonterminal(
         self, type_name: str, parent: Production | None, scope: tuple[str, ...], nesting: int

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import ClassVar, Final
 
 import numpy as np
@@ -18,11 +18,10 @@ import numpy as np
 from nsr.budget import Meter
 from nsr.errors import DeclinedError, LimitReached
 from nsr.executor import Executor
-from nsr.pcfg import Grammar, Nonterminal
-from nsr.program import MAX_DEPTH, Apply, Lambda, Term, Variable, depth, replace_at, size
+from nsr.pcfg import Grammar, Nonterminal, Rule
+from nsr.program import MAX_DEPTH, Apply, Term, depth, replace_at, size
 from nsr.search import PULSE, Candidate, Guide, Problem
-from nsr.space import Production
-from nsr.values import Column, Undefined, function_signature
+from nsr.values import Column, Undefined
 
 WALK: Final = 2000
 """Proposals between restarts."""
@@ -43,8 +42,6 @@ _REMEMBERED_BYTES: Final = 400
 _STALE: Final = 20_000
 _SIGN_EVERY: Final = 32
 _SHORTEN: Final = 300
-
-_Rule = tuple[float, Production, tuple[Nonterminal, ...]]
 
 
 class Stochastic:
@@ -189,31 +186,12 @@ class _Walker:
         return replace_at(term, path, new)
 
     def _sample(self, place: Nonterminal, height: float) -> Term:
-        """A random term, at most `height` levels high if the grammar has one."""
-        height = max(height, place.height)
-        rules = [r for r in place.rules if all(a.height < height for a in r[2])]
-        options: list[Term | _Rule] = [term for _, term in place.leaves]
-        weights = [2.0**-bits for bits, _ in place.leaves]
-        options += rules
-        weights += [2.0 ** -rule[0] for rule in rules]
-        choice = self.rng.choices(options, weights)[0]
-        if not isinstance(choice, tuple):
-            return choice
-        _, production, args = choice
-        return self._make(place, production, [self._sample(a, height - 1) for a in args])
-
-    def _make(self, place: Nonterminal, production: Production, args: Sequence[Term]) -> Term:
-        if production.kind == "apply":
-            return Apply(production.name, tuple(args), production.type)
-        signature = function_signature(place.type)
-        assert signature is not None
-        params = tuple(Variable(len(place.scope) + i, t) for i, t in enumerate(signature[0]))
-        return Lambda(params, args[0], place.type)
+        return self.grammar.sample(place, self.rng, height)
 
     def _leaf(self, place: Nonterminal) -> Term | None:
         return self.rng.choice(place.leaves)[1] if place.leaves else None
 
-    def _rule(self, place: Nonterminal) -> _Rule | None:
+    def _rule(self, place: Nonterminal) -> Rule | None:
         rules = [r for r in place.rules if r[1].kind == "apply"]
         return self.rng.choices(rules, [2.0 ** -r[0] for r in rules])[0] if rules else None
 
@@ -231,7 +209,7 @@ class _Walker:
             else:
                 kept.remove(match)
                 args.append(match)
-        return self._make(place, rule[1], args)
+        return place.make(rule[1], args)
 
     def _wrap(self, node: Term, place: Nonterminal) -> Term:
         """The node as an argument of a new application of its own type."""
@@ -248,7 +226,7 @@ class _Walker:
         args = [
             node if i == slot else self._sample(a, _PATCH_HEIGHT - 1) for i, a in enumerate(below)
         ]
-        return self._make(place, production, args)
+        return place.make(production, args)
 
     def _unwrap(self, node: Term) -> Term:
         """One of the node's arguments of its own type in its place."""
