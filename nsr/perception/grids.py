@@ -12,7 +12,7 @@ import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
-from nsr.domains.grids import areas, objects, panels, repair, transforms
+from nsr.domains.grids import areas, objects, repair, tables, transforms
 from nsr.domains.grids._kernel import background_of
 from nsr.domains.grids.measures import PROPERTIES, measure
 from nsr.domains.grids.values import Grid, Objects, array_key
@@ -98,12 +98,12 @@ class Layout:
 
 def layout(grid: Grid) -> Layout:
     """Background, panels, symmetries and repetition of a grid."""
-    separator = int(panels.separator_color(grid))
+    separator = int(tables.separator_color(grid, False))
     windows: tuple[Box, ...] = ()
     if separator >= 0:
-        rows, columns = panels.separator_lines(grid, separator)
+        rows, columns = tables.separator_lines(grid, separator)
         windows = tuple(
-            Box(a, c, b - a, d - c) for a, b in panels.spans(rows) for c, d in panels.spans(columns)
+            Box(a, c, b - a, d - c) for a, b in tables.spans(rows) for c, d in tables.spans(columns)
         )
     key = array_key(grid)
     try:

@@ -16,6 +16,7 @@ from nsr.domains.grids import (
     colors,
     combine,
     fields,
+    layers,
     masks,
     moves,
     objects,
@@ -24,6 +25,7 @@ from nsr.domains.grids import (
     repair,
     shapes,
     solved,
+    tables,
     transforms,
 )
 from nsr.domains.grids import values as v
@@ -38,6 +40,7 @@ __all__ = [
     "colors",
     "combine",
     "fields",
+    "layers",
     "masks",
     "moves",
     "objects",
@@ -46,6 +49,7 @@ __all__ = [
     "repair",
     "shapes",
     "solved",
+    "tables",
     "transforms",
 ]
 
@@ -110,6 +114,7 @@ LITERALS = (
     solved.TABLE,
     solved.MOSAIC,
     solved.WINDOW,
+    layers.ORDER,
 )
 
 

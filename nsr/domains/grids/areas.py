@@ -104,7 +104,7 @@ def _derived(objects: Objects, mode: int) -> Objects:
     return Objects(objects.grid, seal(labels), count)
 
 
-@primitives(cost=0.5)
+@primitives()
 def boxes(objects: Objects) -> Objects:
     """The whole bounding box of every object.
 
@@ -114,7 +114,7 @@ def boxes(objects: Objects) -> Objects:
     return _derived(objects, 0)
 
 
-@primitives(cost=0.5)
+@primitives()
 def box_rims(objects: Objects) -> Objects:
     """The outermost ring of the bounding box of every object.
 
@@ -124,7 +124,7 @@ def box_rims(objects: Objects) -> Objects:
     return _derived(objects, 1)
 
 
-@primitives(cost=0.5)
+@primitives()
 def box_insides(objects: Objects) -> Objects:
     """The bounding box of every object without its outermost ring.
 
@@ -134,7 +134,7 @@ def box_insides(objects: Objects) -> Objects:
     return _derived(objects, 2)
 
 
-@primitives(cost=0.5)
+@primitives()
 def halos(objects: Objects) -> Objects:
     """The background cells that touch an object, corners included.
 
@@ -142,6 +142,64 @@ def halos(objects: Objects) -> Objects:
     4440/4140/4440
     """
     return _derived(objects, 3)
+
+
+@kernel(GRID_IN, TABLE_IN)
+def _fill_boxes(grid: Grid, basic: npt.NDArray[Any]) -> Grid:
+    back = background_of(grid)
+    out = grid.copy()
+    for k in range(basic.shape[1]):
+        for y in range(basic[1, k], basic[3, k] + 1):
+            for x in range(basic[2, k], basic[4, k] + 1):
+                if out[y, x] == back:
+                    out[y, x] = basic[8, k]
+    return out
+
+
+@primitives()
+def fill_boxes(objects: Objects) -> Grid:
+    """Background in the bounding box of an object gets the object's commonest colour.
+
+    >>> show(fill_boxes(by_color(grid("100/000/001"))))
+    111/111/111
+    """
+    return seal(_fill_boxes(objects.grid, basic_table(objects)))
+
+
+@kernel(GRID_IN)
+def _clear(grid: Grid) -> tuple[npt.NDArray[Any], int]:
+    back = background_of(grid)
+    height, width = grid.shape
+    labels = np.zeros((height, width), np.int16)
+    depth = np.zeros(width, np.int64)
+    best, top, left, bottom, right = 0, 0, 0, -1, -1
+    for y in range(height):
+        for x in range(width):
+            depth[x] = depth[x] + 1 if grid[y, x] == back else 0
+        for x in range(width):
+            low = depth[x]
+            for u in range(x, width):
+                low = min(low, depth[u])
+                if low == 0:
+                    break
+                if low * (u - x + 1) > best:
+                    best = low * (u - x + 1)
+                    top, left, bottom, right = y - low + 1, x, y, u
+    labels[top : bottom + 1, left : right + 1] = 1
+    return labels, best
+
+
+@primitives()
+def clearing(grid: Grid) -> Objects:
+    """The largest rectangle of background, as an object.
+
+    >>> show(dye(clearing(grid("0100/0001/0000")), 3))
+    0100/3331/3330
+    """
+    labels, area = _clear(grid)
+    if area == 0:
+        raise UndefinedError("no background")
+    return Objects(grid, seal(labels), 1)
 
 
 @primitives()

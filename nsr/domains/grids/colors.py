@@ -21,7 +21,7 @@ from nsr.domains.grids.values import COLORS, Grid
 from nsr.errors import UndefinedError
 
 
-@primitives()
+@primitives(cost=0.5)
 def background(grid: Grid) -> int:
     """The background colour: 0 where the grid has it, else the commonest.
 
@@ -46,7 +46,7 @@ def _ends(grid: Grid) -> tuple[int, int]:
     return most, least
 
 
-@primitives()
+@primitives(cost=0.5)
 def commonest(grid: Grid) -> int:
     """The commonest colour that is not background.
 
@@ -59,7 +59,7 @@ def commonest(grid: Grid) -> int:
     return color
 
 
-@primitives()
+@primitives(cost=0.5)
 def rarest(grid: Grid) -> int:
     """The rarest colour that is not background.
 
@@ -70,6 +70,28 @@ def rarest(grid: Grid) -> int:
     if color < 0:
         raise UndefinedError("nothing but background")
     return color
+
+
+@primitives(cost=0.5)
+def mode(grid: Grid) -> int:
+    """The commonest colour of all, background included.
+
+    >>> mode(grid("011/112"))
+    1
+    """
+    return int(color_counts(grid).argmax())
+
+
+@primitives()
+def filled(grid: Grid, color: int) -> Grid:
+    """A grid of the same size, all of one colour.
+
+    >>> show(filled(grid("012/210"), 5))
+    555/555
+    """
+    out = np.empty_like(grid)
+    out.fill(color)
+    return seal(out)
 
 
 @kernel(GRID_IN, INT_IN)

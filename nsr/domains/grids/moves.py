@@ -137,11 +137,12 @@ def _copies(
     """Redraw the objects: 0 mirrored beside themselves, 1 copied beside themselves, 2 moved by one.
 
     In modes 3 to 5 each is turned in its own box: left to right, top to bottom, half a turn.
+    Mode 6 copies it beside itself again and again, up to the edge.
     """
     back = background_of(grid)
     height, width = grid.shape
     out = grid.copy()
-    if mode >= 2:
+    if 2 <= mode < 6:
         for y in range(height):
             for x in range(width):
                 if labels[y, x]:
@@ -160,6 +161,13 @@ def _copies(
                     u = 2 * right + 1 - x if dx > 0 else 2 * left - 1 - x
             elif mode == 1:
                 v, u = y + dy * basic[5, k], x + dx * basic[6, k]
+            elif mode == 6:
+                v, u = y + dy * basic[5, k], x + dx * basic[6, k]
+                while 0 <= v < height and 0 <= u < width:
+                    if out[v, u] == back:
+                        out[v, u] = grid[y, x]
+                    v += dy * basic[5, k]
+                    u += dx * basic[6, k]
             elif mode == 2:
                 v, u = y + dy, x + dx
             else:
@@ -167,7 +175,7 @@ def _copies(
                     v = top + bottom - y
                 if mode != 4:
                     u = left + right - x
-            if 0 <= v < height and 0 <= u < width and (mode >= 2 or out[v, u] == back):
+            if 0 <= v < height and 0 <= u < width and (2 <= mode < 6 or out[v, u] == back):
                 out[v, u] = grid[y, x]
     return out
 
@@ -195,6 +203,16 @@ def echo(objects: Objects, direction: str) -> Grid:
     1212
     """
     return _redrawn(objects, direction, 1)
+
+
+@primitives()
+def march(objects: Objects, direction: str) -> Grid:
+    """Every object is copied next to itself in a direction, again and again up to the edge.
+
+    >>> show(march(clusters(grid("12000")), "east"))
+    12121
+    """
+    return _redrawn(objects, direction, 6)
 
 
 @primitives()
@@ -286,6 +304,33 @@ def attract(objects: Objects) -> Grid:
     2100
     """
     return seal(_attract(objects.grid, objects.labels, basic_table(objects)))
+
+
+@kernel(GRID_IN, TABLE_IN)
+def _mirror_about(grid: Grid, basic: npt.NDArray[Any]) -> Grid:
+    back = background_of(grid)
+    height, width = grid.shape
+    out = grid.copy()
+    for y in range(height):
+        for x in range(width):
+            if grid[y, x] == back:
+                continue
+            for flip in range(1, 4):
+                v = basic[1, 0] + basic[3, 0] - y if flip & 1 else y
+                u = basic[2, 0] + basic[4, 0] - x if flip & 2 else x
+                if 0 <= v < height and 0 <= u < width and out[v, u] == back:
+                    out[v, u] = grid[y, x]
+    return out
+
+
+@primitives()
+def mirror_about(objects: Objects) -> Grid:
+    """Everything in the grid is mirrored, both ways, at the centre of the first object.
+
+    >>> show(mirror_about(having(pieces(grid("10000/00200/00000")), "color", 2)))
+    10001/00200/10001
+    """
+    return seal(_mirror_about(objects.grid, basic_table(objects)))
 
 
 @kernel(GRID_IN, GRID_IN)

@@ -10,7 +10,6 @@ from numba import types
 
 from nsr.domains.grids._kernel import (
     GRID_IN,
-    INT_IN,
     background_of,
     check_sides,
     color_counts,
@@ -22,75 +21,6 @@ from nsr.domains.grids._labels import components
 from nsr.domains.grids._primitives import primitives
 from nsr.domains.grids.values import COLORS, Grid, Grids, array_key
 from nsr.errors import UndefinedError
-
-
-@kernel(GRID_IN, INT_IN)
-def separator_lines(grid: Grid, color: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Which rows and which columns are all of one colour (-1: of any one)."""
-    height, width = grid.shape
-    rows = np.ones(height, np.bool_)
-    columns = np.ones(width, np.bool_)
-    for y in range(height):
-        for x in range(width):
-            rows[y] = rows[y] and grid[y, x] == (grid[y, 0] if color < 0 else color)
-            columns[x] = columns[x] and grid[y, x] == (grid[0, x] if color < 0 else color)
-    return rows, columns
-
-
-@kernel(GRID_IN)
-def separator_color(grid: Grid) -> int:
-    """The colour, not background, with most full lines, at least one; -1 without one.
-
-    A grid all of one colour has none.
-    """
-    back = background_of(grid)
-    best, most = -1, 0
-    counts = color_counts(grid)
-    for color in range(10):
-        if color == back or counts[color] == 0 or counts[color] == grid.size:
-            continue
-        rows, columns = separator_lines(grid, color)
-        number = rows.sum() + columns.sum()
-        if number > most:
-            best, most = color, number
-    return best
-
-
-def spans(lines: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Stretches (first, end) between the true entries of a vector.
-
-    >>> spans(np.array([False, True, False, False]))
-    [(0, 1), (2, 4)]
-    """
-    found = []
-    start = 0
-    for position, line in enumerate([*lines.tolist(), True]):
-        if line:
-            if position > start:
-                found.append((start, position))
-            start = position + 1
-    return found
-
-
-def _cut(grid: Grid, rows: list[tuple[int, int]], columns: list[tuple[int, int]]) -> Grids:
-    return tuple(copy_of(grid[a:b, c:d]) for a, b in rows for c, d in columns)
-
-
-@primitives(cost=0.5)
-def panels(grid: Grid) -> Grids:
-    """The panels between full rows and columns of one colour, in reading order.
-
-    >>> show(panels(grid("105/005/555/015")))
-    10/00 01
-    """
-    color = separator_color(grid)
-    if color < 0:
-        raise UndefinedError("no separator lines")
-    rows, columns = separator_lines(grid, color)
-    parts = _cut(grid, spans(rows), spans(columns))
-    if len(parts) < 2:
-        raise UndefinedError("fewer than two panels")
-    return parts
 
 
 def _split(grid: Grid, axis: int, parts: int) -> Grids:
@@ -277,80 +207,6 @@ def layers(grid: Grid) -> Grids:
     if not found:
         raise UndefinedError("nothing but background")
     return tuple(found)
-
-
-@primitives(cost=0.5)
-def separator(grid: Grid) -> int:
-    """The colour of the lines between panels.
-
-    >>> separator(grid("105/005/555/015"))
-    5
-    """
-    color = int(separator_color(grid))
-    if color < 0:
-        raise UndefinedError("no separator lines")
-    return color
-
-
-@kernel(GRID_IN)
-def _panel_colors(grid: Grid) -> Grid:
-    color = separator_color(grid)
-    if color < 0:
-        return np.empty((0, 0), np.uint8)
-    back = background_of(grid)
-    height, width = grid.shape
-    rows, columns = separator_lines(grid, color)
-    # Number of the panel that each row and column lies in, counted from 1; 0 on a line.
-    down = np.zeros(height, np.int64)
-    across = np.zeros(width, np.int64)
-    n = m = 0
-    for y in range(height):
-        if not rows[y]:
-            n += y == 0 or rows[y - 1]
-            down[y] = n
-    for x in range(width):
-        if not columns[x]:
-            m += x == 0 or columns[x - 1]
-            across[x] = m
-    counts = np.zeros((n, m, 10), np.int64)
-    for y in range(height):
-        for x in range(width):
-            if down[y] and across[x]:
-                counts[down[y] - 1, across[x] - 1, grid[y, x]] += 1
-    out = np.empty((n, m), np.uint8)
-    for i in range(n):
-        for j in range(m):
-            counts[i, j, back] = 0
-            best = counts[i, j].argmax()
-            out[i, j] = best if counts[i, j, best] else back
-    return out
-
-
-@primitives()
-def panel_colors(grid: Grid) -> Grid:
-    """One cell per panel: its commonest colour besides the background.
-
-    >>> show(panel_colors(grid("10500/00503/55555/00522")))
-    13/02
-    """
-    out = _panel_colors(grid)
-    if out.size == 0:
-        raise UndefinedError("no separator lines")
-    return seal(out)
-
-
-@primitives()
-def without_lines(grid: Grid) -> Grid:
-    """The grid without the lines between its panels.
-
-    >>> show(without_lines(grid("10500/00503/55555/00522")))
-    1000/0003/0022
-    """
-    color = separator_color(grid)
-    if color < 0:
-        raise UndefinedError("no separator lines")
-    rows, columns = separator_lines(grid, color)
-    return seal(np.ascontiguousarray(grid[~rows][:, ~columns]))
 
 
 def _equal_shapes(grids: Grids) -> None:

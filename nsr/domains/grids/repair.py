@@ -182,6 +182,32 @@ def mend_tiling(grid: Grid, color: int) -> Grid:
     return seal(out)
 
 
+def _revealed(grid: Grid, mended: Grid, color: int) -> Grid:
+    """The window of the mended grid in which the colour stood."""
+    rows, columns = np.nonzero(grid == color)
+    return copy_of(mended[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1])
+
+
+@primitives()
+def under_symmetry(grid: Grid, color: int) -> Grid:
+    """What the symmetries of the rest say lies under the cells of a colour.
+
+    >>> show(under_symmetry(grid("123321/406654/781187"), 0))
+    5
+    """
+    return _revealed(grid, mend_symmetry(grid, color), color)
+
+
+@primitives()
+def under_tiling(grid: Grid, color: int) -> Grid:
+    """What the tile that the rest repeats says lies under the cells of a colour.
+
+    >>> show(under_tiling(grid("12121/34300/12121"), 0))
+    43
+    """
+    return _revealed(grid, mend_tiling(grid, color), color)
+
+
 @primitives()
 def one_tile(grid: Grid) -> Grid:
     """The smallest tile that the grid repeats.

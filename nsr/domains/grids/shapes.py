@@ -210,6 +210,29 @@ def smooth(grid: Grid) -> Grid:
 
 
 @kernel(GRID_IN)
+def _solid(grid: Grid) -> Grid:
+    back = background_of(grid)
+    height, width = grid.shape
+    out = np.full((height, width), back, np.uint8)
+    for y in range(height - 1):
+        for x in range(width - 1):
+            color = grid[y, x]
+            if color == grid[y + 1, x] == grid[y, x + 1] == grid[y + 1, x + 1]:
+                out[y, x] = out[y + 1, x] = out[y, x + 1] = out[y + 1, x + 1] = color
+    return out
+
+
+@primitives()
+def solid(grid: Grid) -> Grid:
+    """Only cells that belong to a 2 x 2 block of their colour stay.
+
+    >>> show(solid(grid("1101/1110/0001")))
+    1100/1100/0000
+    """
+    return seal(_solid(grid))
+
+
+@kernel(GRID_IN)
 def _nearest(grid: Grid) -> Grid:
     back = background_of(grid)
     height, width = grid.shape
