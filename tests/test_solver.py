@@ -1,0 +1,206 @@
+"""`nsr.solve`: ranking, attempts, honest ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nsr
+from nsr.batch import explain, report, solve_many, solve_one
+from nsr.errors import DeclinedError, InputError, LimitReached, UnknownNameError
+from nsr.search import Candidate, Problem
+from nsr.solver import VOTE_BITS
+from tests.fakes import OneStep
+
+TURN = nsr.Task(
+    train=(nsr.Example((((1, 2), (3, 4)),), ((4, 3), (2, 1))),),
+    queries=((((5, 6, 7),),), (((1,), (2,)),)),
+    name="turn",
+)
+
+
+def use(monkeypatch: pytest.MonkeyPatch, searcher: type) -> None:
+    monkeypatch.setattr("nsr.solver.get_searcher", lambda _name: searcher)
+
+
+@pytest.fixture(autouse=True)
+def _one_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, OneStep)
+
+
+def scripted(*steps: Any) -> type:
+    """A searcher that yields programs `(text, cost, source)`, and raises exceptions."""
+
+    class Scripted:
+        name = "scripted"
+
+        def search(self, problem: Problem, **_options: Any) -> Iterator[Candidate | None]:
+            for step in steps:
+                if step is None:
+                    yield None
+                elif isinstance(step, Exception):
+                    raise step
+                else:
+                    text, cost, source = step
+                    term = problem.space.parse(
+                        text, goal=problem.goal, inputs=list(problem.input_types)
+                    )
+                    outputs = nsr.Executor(problem.domain).run(term, problem.inputs)
+                    assert problem.solved_by(outputs)
+                    yield Candidate(term, cost, outputs, source)
+
+    return Scripted
+
+
+def doubling(*steps: Any, monkeypatch: pytest.MonkeyPatch, **options: Any) -> nsr.Solution:
+    use(monkeypatch, scripted(*steps))
+    task = nsr.Task.from_pairs([(2, 4), (0, 0)], queries=[5])
+    return nsr.solve(task, domain="integers", **options)
+
+
+def test_a_solution_explains_and_answers() -> None:
+    solution = nsr.solve(TURN, domain="grids")
+    assert solution
+    assert solution.best is not None
+    assert solution.best.text == "turn_around(x0)"
+    assert solution.best.holds == (True,)
+    assert solution.attempts(0)[0].tolist() == [[7, 6, 5]]
+    assert solution.attempts(1)[0].tolist() == [[2], [1]]
+    assert solution.best.apply(np.array([[1, 0]], np.uint8)).tolist() == [[0, 1]]
+    assert solution.spent.fuel > 0
+    assert solution.stopped_by is None
+    assert "turn_around(x0)" in str(solution)
+
+
+def test_attempts_are_distinct_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    solution = doubling(
+        ("add(x0, x0)", 5.0, "a"),
+        None,
+        ("mul(x0, 2)", 6.0, "a"),
+        ("mul(x0, x0)", 4.0, "b"),
+        ("max(x0, mul(x0, x0))", 9.0, "b"),
+        monkeypatch=monkeypatch,
+    )
+    assert [h.text for h in solution.hypotheses] == ["mul(x0, x0)", "add(x0, x0)"]
+    assert solution.attempts(0) == [25, 10]
+    assert solution.attempts(0, 1) == [25]
+
+
+def test_agreement_of_methods_is_worth_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    solution = doubling(
+        ("mul(x0, x0)", 4.0, "a"),
+        ("mul(mul(x0, x0), 1)", 4.5, "a"),
+        ("add(x0, x0)", 5.0, "a"),
+        ("mul(x0, 2)", 7.0, "b"),
+        monkeypatch=monkeypatch,
+    )
+    assert [h.text for h in solution.hypotheses] == ["add(x0, x0)", "mul(x0, x0)"]
+    assert solution.hypotheses[0].sources == ("a", "b")
+    assert solution.hypotheses[0].score == 5.0 - VOTE_BITS
+    assert solution.hypotheses[1].score == 4.0
+
+
+def test_a_limit_ends_the_search_and_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    solution = doubling(("add(x0, x0)", 5.0, "a"), LimitReached("seconds"), monkeypatch=monkeypatch)
+    assert solution.stopped_by == "seconds"
+    assert len(solution.hypotheses) == 1
+
+
+def test_enough_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = (("add(x0, x0)", 5.0, "a"), ("mul(x0, x0)", 4.0, "b"), ZeroDivisionError())
+    assert doubling(*steps, monkeypatch=monkeypatch, enough=2).stopped_by == "enough"
+
+
+def test_no_answer_is_said_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+    solution = doubling(None, monkeypatch=monkeypatch)
+    assert not solution
+    assert solution.best is None
+    assert solution.attempts(0) == []
+    assert str(solution) == "task: no answer (stopped by: exhausted)"
+
+
+def test_declining_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    solution = doubling(DeclinedError("needs grids"), monkeypatch=monkeypatch, searcher="s")
+    assert solution.declined == {"s": "needs grids"}
+    assert not solution
+
+
+def test_apply_says_why_there_is_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    best = doubling(("div(mul(x0, 4), 2)", 5.0, "a"), monkeypatch=monkeypatch).best
+    assert best is not None
+    assert best.apply(10**9) == nsr.Undefined("mul: value too large")
+    assert best.apply(3, budget=nsr.Budget(fuel=1)) == nsr.Undefined("stopped by the fuel limit")
+    assert best.apply(3) == 6
+
+
+def test_budget_of_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    solution = nsr.solve(TURN, domain="grids", budget=nsr.Budget(fuel=5))
+    assert solution.stopped_by == "fuel"
+    assert solution.spent.fuel == 5
+
+
+def test_unknown_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    with pytest.raises(UnknownNameError, match="unknown domain 'none'"):
+        nsr.solve([(1, 2)], domain="none")
+    with pytest.raises(UnknownNameError, match=r"unknown searcher 'none'; known: .*portfolio"):
+        nsr.solve([(1, 2)], domain="integers", searcher="none")
+
+
+@pytest.mark.parametrize(
+    "pairs", [[], [(1, "x")], [((1, 2), 3), (1, 2)], [(1.5, 2)], [(None, None)]]
+)
+def test_bad_tasks(pairs: list[Any]) -> None:
+    with pytest.raises(InputError):
+        nsr.solve(pairs, domain="integers")
+
+
+def test_report_is_plain_and_complete() -> None:
+    found = report(nsr.solve(TURN, domain="grids"), attempts=2)
+    assert found.task == "turn"
+    assert found.solved
+    assert found.programs[0] == "turn_around(x0)"
+    assert found.answers[0][0] == [[7, 6, 5]]
+    assert found.answers[1][0] == [[2], [1]]
+    assert found.explanation[0][0] == "turn_around"
+    assert found.explanation[0][1]
+
+
+def test_explanation_names_each_primitive_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    best = doubling(("add(add(x0, 0), add(x0, 0))", 5.0, "a"), monkeypatch=monkeypatch).best
+    assert best is not None
+    assert explain(best) == (("add", "Sum."),)
+
+
+def test_a_batch_does_not_stop_at_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, scripted(ZeroDivisionError("by zero")))
+    found = solve_one(TURN, domain="grids")
+    assert (found.solved, found.stopped_by) == (False, "error")
+    assert found.error is not None
+    assert found.error.startswith("ZeroDivisionError: by zero (test_solver.py:")
+    assert found.answers == ((), ())
+
+
+def test_a_batch_does_not_stop_at_a_search_that_forgets_its_meter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Endless:
+        name = "endless"
+
+        def search(self, problem: Problem, **_options: Any) -> Iterator[None]:
+            while True:
+                pass
+            yield None
+
+    use(monkeypatch, Endless)
+    found = solve_one(TURN, domain="grids", budget=nsr.Budget(seconds=0.01))
+    assert (found.solved, found.stopped_by) == (False, "seconds")
+
+
+def test_bad_input_of_a_batch_is_raised() -> None:
+    task = nsr.Task.from_pairs([("a", "b")])
+    with pytest.raises(InputError):
+        list(solve_many([task], domain="integers"))
