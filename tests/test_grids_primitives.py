@@ -309,6 +309,26 @@ def test_panels_cover_all_but_the_lines(grid: Grid) -> None:
     assert RUN["panel_colors"](grid).size == len(panels)
 
 
+@LAW
+@given(
+    st.lists(st.lists(grids(), min_size=3, max_size=3), min_size=1, max_size=3),
+    st.permutations((1, 2, 3)),
+)
+def test_the_order_of_layers_is_solved(stacks: list[list[Grid]], order: list[int]) -> None:
+    column = tuple(
+        tuple(freeze(np.resize(grid, stack[0].shape)) for grid in stack) for stack in stacks
+    )
+    target = tuple(RUN["layered"](stack, tuple(order)) for stack in column)
+    solve = GRIDS.primitives["layered"].inverses[1]
+    (solved,) = solve([column, None], target)
+    for stack, goal in zip(column, target, strict=True):
+        assert same(RUN["layered"](stack, solved), goal)
+    other = tuple(freeze(goal % 3) for goal in target)
+    for solved in solve([column, None], other):
+        for stack, goal in zip(column, other, strict=True):
+            assert same(RUN["layered"](stack, solved), goal)
+
+
 def test_sides_beyond_thirty_are_undefined() -> None:
     large = freeze(np.ones((30, 30)))
     too_large = {"frame": (large, 1), "scale": (large, 2), "beside": (large, large)}
