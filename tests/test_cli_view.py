@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -86,6 +87,13 @@ def test_page_is_self_contained_and_escaped() -> None:
     assert "a&lt;b&gt;" in text
     assert "flip_lr(x0)" in text
     assert "grid = 2x2" in text
+
+
+def test_picture() -> None:
+    assert run("flip.json", "--svg", "task.svg").stdout == "picture in task.svg\n"
+    texts = [t.text for t in ET.parse("task.svg").iter("{http://www.w3.org/2000/svg}text")]
+    assert "pair 1" in texts
+    assert "flip_lr(x0)" in texts
 
 
 def test_page_that_cannot_be_written() -> None:

@@ -12,12 +12,14 @@ from nsr.errors import InputError
 @click.argument("source", metavar="TASK")
 @click.option("--task", "name", metavar="ID", help="Which task, if TASK holds several.")
 @click.option("--html", metavar="FILE", help="Write a self-contained page instead.")
+@click.option("--svg", metavar="FILE", help="Write the grids and the program as a picture instead.")
 @click.option("--no-solve", is_flag=True, help="Draw the task alone.")
 @limits
 def command(
     source: str,
     name: str | None,
     html: str | None,
+    svg: str | None,
     no_solve: bool,
     seconds: float | None,
     fuel: int | None,
@@ -40,27 +42,35 @@ def command(
         raise InputError(f"no task {name!r} in it", source=source)
     task = tasks[name] if name is not None else next(iter(tasks.values()))
     check_searcher(searcher)
-    if html is not None:
-        check_writable(html)
+    for path in (html, svg):
+        if path is not None:
+            check_writable(path)
     limit = budget(seconds, fuel, memory)
     report = None
     if not no_solve:
         from nsr.batch import solve_one
 
         report = solve_one(task.task(), domain="grids", searcher=searcher, budget=limit, seed=seed)
-    from nsr.render.view import outline
+    from nsr.render.view import examples, outline, questions
 
-    tree = outline(task)
     if html is not None:
         from nsr.render.page import page
 
-        replace_file(html, page(task, report, outline=tree))
+        replace_file(html, page(task, report, outline=outline(task)))
         click.echo(f"page in {html}")
-        return
-    from rich.console import Console
+    if svg is not None:
+        from nsr.render.svg import sheet_svg
 
-    from nsr.render.terminal import has_color, seen, task_view
+        pairs = examples(task)
+        strips = [sum(pairs[i : i + 3], []) for i in range(0, len(pairs), 3)]
+        lines = report.programs[:1] if report is not None else ()
+        replace_file(svg, sheet_svg([*strips, *questions(task, report)], lines))
+        click.echo(f"picture in {svg}")
+    if html is None and svg is None:
+        from rich.console import Console
 
-    console = Console(highlight=False)
-    console.print(task_view(task, report, color=has_color(console)))
-    console.print(seen(tree))
+        from nsr.render.terminal import has_color, seen, task_view
+
+        console = Console(highlight=False)
+        console.print(task_view(task, report, color=has_color(console)))
+        console.print(seen(outline(task)))

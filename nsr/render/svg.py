@@ -69,7 +69,7 @@ def sheet_svg(strips: Sequence[Sequence[Picture]], lines: Sequence[str] = ()) ->
             mark = {True: " ✓", False: " ✗", None: ""}[picture.right]
             body.append(f'<text x="{x}" y="{y + 12}">{escape(picture.caption)}{mark}</text>')
             body.append(f'<g transform="translate({x},{y + 20})">{cells(picture.rows, cell)}</g>')
-            x += max(len(picture.rows[0]) * cell, 8 * len(picture.caption)) + _GAP
+            x += max(len(picture.rows[0]) * cell, 8 * len(picture.caption) + 16) + _GAP
         widest = max(widest, x)
         y += max(len(p.rows) for p in pictures) * cell + 20 + _GAP
     for line in lines:
