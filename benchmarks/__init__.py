@@ -1,0 +1,1 @@
+"""The evidence: benchmarks, each a module with `NAME`, `DESCRIPTION` and `run(arguments)`."""
