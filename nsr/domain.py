@@ -15,7 +15,7 @@ import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from nsr.errors import GrammarError, UnknownNameError
 from nsr.values import Column, Value, ValueType
@@ -23,18 +23,28 @@ from nsr.values import Column, Value, ValueType
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Inverse(Protocol):
+def _anything(_place: int, _column: Column, _target: Column) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Inverse:
     """Solves a primitive for one missing argument, on all examples at once.
 
-    Called with the columns of the known arguments (`None` at `position`) and the target column
-    of the outputs, which may be shorter than the known columns: inputs without an output follow
-    those with one. Yields values for the missing argument: for a literal one value that serves
-    every example, for any other type a column (tuple) of the target's length.
+    Args:
+        solve: called with the columns of the arguments (`None` for the missing one) and the
+            target column of the outputs, which may be shorter than the other columns: inputs
+            without an output follow those with one. Gives values for the missing argument, best
+            first: for a literal one value that serves every example, for any other type a column
+            of the target's length. Nothing when there is none.
+        admits: a cheap look at one argument alone: `admits(place, column, target)` is false when
+            no values of the others can make up for it.
+        symmetric: whether exchanging the known arguments only changes the solution's form.
     """
 
-    def __call__(self, known: Sequence[Column | None], target: Column) -> Iterable[Value]:
-        """Possible values, best first; nothing when there is none."""
-        ...
+    solve: Callable[[Sequence[Column | None], Column], Iterable[Value]]
+    admits: Callable[[int, Column, Column], bool] = _anything
+    symmetric: bool = False
 
 
 @dataclass(frozen=True, slots=True)

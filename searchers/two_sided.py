@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -38,11 +38,15 @@ PATIENCE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A production of the goal type that can be solved for one argument."""
+    """A production of the goal type that can be solved for one argument.
+
+    `partners` holds the cheapest values admitted at each place of the known arguments.
+    """
 
     production: Production
     position: int
     inverse: Inverse
+    partners: dict[int, list[Entry]] = field(default_factory=dict)
 
 
 class TwoSided:
@@ -100,9 +104,9 @@ class _Run:
         )
         self.steps = steps
         self.count = len(problem.examples)
+        self.target = problem.target
         self.made: dict[tuple[str, Any], Entry] = {}
         self.wanted: dict[tuple[str, Any], list[Callable[[Term], Term]]] = {}
-        self.cheapest: dict[str, list[Entry]] = {}
         self.last_cost = math.inf
 
     def found(self, cost: float) -> None:
@@ -111,7 +115,7 @@ class _Run:
 
     def terms(self) -> Iterator[Term | None]:
         """Terms that may solve the problem."""
-        goal_key = self._key(self.problem.goal, self.problem.target)
+        goal_key = self._key(self.problem.goal, self.target)
         for entry in self.bank.grow():
             if entry is None:
                 yield PULSE
@@ -129,9 +133,6 @@ class _Run:
             self.made.setdefault(key, entry)
             for step in self.steps:
                 yield from self._solve(step, type_name, entry)
-            cheapest = self.cheapest.setdefault(type_name, [])
-            if len(cheapest) < PARTNERS:
-                cheapest.append(entry)
 
     def _key(self, type_name: str, column: Column) -> tuple[str, Any]:
         return type_name, self.problem.domain.type(type_name).column_key(column)
@@ -142,26 +143,35 @@ class _Run:
         for place, name in enumerate(args):
             if place == step.position or name != type_name:
                 continue
+            if not step.inverse.admits(place, entry[0], self.target):
+                continue
+            # The value joins its own pool before later places are filled, so that it is also
+            # paired with itself, and no pair comes twice.
             pools = [
                 [None]
                 if i == step.position
                 else [entry]
                 if i == place
-                # The value itself joins the pools of later places only, so no pair comes twice.
-                else [*self.cheapest.get(arg, []), *([entry] if i > place else [])]
-                if arg == type_name
-                else self.cheapest.get(arg, [])
-                for i, arg in enumerate(args)
+                else step.partners.get(i, [])
+                for i in range(len(args))
             ]
+            pool = step.partners.setdefault(place, [])
+            if len(pool) < PARTNERS:
+                pool.append(entry)
             for filling in itertools.product(*pools):
                 yield from self._invert(step, filling)
+            if step.inverse.symmetric:
+                for i in range(len(args)):
+                    if i != step.position:
+                        step.partners[i] = pool
+                return
 
     def _invert(self, step: _Step, filling: tuple[Entry | None, ...]) -> Iterator[Term | None]:
         self.meter.spend(self.count)
         known = [None if entry is None else entry[0] for entry in filling]
         missing = step.production.args[step.position]
         try:
-            solutions = list(itertools.islice(step.inverse(known, self.problem.target), 4))
+            solutions = list(itertools.islice(step.inverse.solve(known, self.target), 4))
         except UndefinedError:
             return
         for solution in solutions:

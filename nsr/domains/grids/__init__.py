@@ -21,6 +21,7 @@ from nsr.domains.grids import (
     moves,
     objects,
     panels,
+    places,
     rays,
     repair,
     shapes,
@@ -45,6 +46,7 @@ __all__ = [
     "moves",
     "objects",
     "panels",
+    "places",
     "rays",
     "repair",
     "shapes",
@@ -145,7 +147,16 @@ GRIDS = Domain(
     literals={literal.name: literal for literal in LITERALS},
     symmetries=transforms.POSES,
     cells=fields.CELLS,
-    caps={"grid": 3.5, "objects": 3.0, "grids": 3.0, "color": 3.0, "int": 3.0},
+    # Masks and fields belong to cell trees; a two-sided search is faster without them.
+    caps={
+        "grid": 3.5,
+        "objects": 3.0,
+        "grids": 3.0,
+        "color": 3.0,
+        "int": 3.0,
+        "mask": 0.0,
+        "field": 0.0,
+    },
     portfolio=("cell-tree", "two-sided"),
     sample=_sample,
 )

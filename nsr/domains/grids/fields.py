@@ -48,7 +48,7 @@ NOTHING: Final = -1
 """The number of a cell that a field says nothing about."""
 
 
-def _field(array: npt.NDArray[Any]) -> Field:
+def as_field(array: npt.NDArray[Any]) -> Field:
     """A fresh array as a field."""
     return seal(np.ascontiguousarray(array).astype(np.int16))
 
@@ -104,7 +104,7 @@ def cells(grid: Grid) -> Field:
     >>> cells(np.uint8([[1, 2]])).tolist()
     [[1, 2]]
     """
-    return _field(grid)
+    return as_field(grid)
 
 
 @primitives(cost=0.5)
@@ -264,71 +264,6 @@ def same8(grid: Grid) -> Field:
     return seal(_around(grid, -1, 0, True))
 
 
-# -- places -------------------------------------------------------------------------------------
-@primitives(cost=0.5)
-def from_edge(grid: Grid, direction: str) -> Field:
-    """Steps from each cell to the edge of the grid in a direction.
-
-    >>> from_edge(np.uint8([[0, 0, 0]]), "west").tolist()
-    [[0, 1, 2]]
-    """
-    h, w = grid.shape
-    rows, columns = np.indices((h, w))
-    steps = {"north": rows, "south": h - 1 - rows, "west": columns, "east": w - 1 - columns}
-    dy, dx = DIRECTIONS[direction]
-    if dy and dx:
-        vertical = steps["north" if dy < 0 else "south"]
-        return _field(np.minimum(vertical, steps["west" if dx < 0 else "east"]))
-    return _field(steps[direction])
-
-
-@primitives(cost=0.5)
-def ring(grid: Grid) -> Field:
-    """Steps from each cell to the nearest edge.
-
-    >>> ring(np.uint8([[0, 0, 0], [0, 0, 0], [0, 0, 0]])).tolist()
-    [[0, 0, 0], [0, 1, 0], [0, 0, 0]]
-    """
-    h, w = grid.shape
-    rows, columns = np.indices((h, w))
-    vertical = np.minimum(rows, h - 1 - rows)
-    return _field(np.minimum(vertical, np.minimum(columns, w - 1 - columns)))
-
-
-@primitives(cost=0.5)
-def diagonal(grid: Grid) -> Field:
-    """Row number less column number: 0 on the main diagonal.
-
-    >>> diagonal(np.uint8([[0, 0], [0, 0]])).tolist()
-    [[0, -1], [1, 0]]
-    """
-    rows, columns = np.indices(grid.shape)
-    return _field(rows - columns)
-
-
-@primitives(cost=0.5)
-def antidiagonal(grid: Grid) -> Field:
-    """Row number plus column number, counted from the top right corner's diagonal.
-
-    >>> antidiagonal(np.uint8([[0, 0], [0, 0]])).tolist()
-    [[-1, 0], [0, 1]]
-    """
-    rows, columns = np.indices(grid.shape)
-    return _field(rows + columns - (grid.shape[1] - 1))
-
-
-@primitives(cost=1.0)
-def cycle(field: Field, period: int) -> Field:
-    """The numbers modulo a period; what a field says nothing about stays so.
-
-    >>> cycle(np.int16([[0, 1, 2, 3]]), 2).tolist()
-    [[0, 1, 0, 1]]
-    """
-    if period < 2:
-        raise UndefinedError("a period is at least 2")
-    return _field(np.where(field == NOTHING, NOTHING, field % period))
-
-
 # -- rows, columns, the whole grid --------------------------------------------------------------
 @primitives(cost=0.5)
 def row_count(grid: Grid) -> Field:
@@ -338,7 +273,7 @@ def row_count(grid: Grid) -> Field:
     [[1, 1], [0, 0]]
     """
     counts = (grid != background(grid)).sum(1, keepdims=True)
-    return _field(np.broadcast_to(counts, grid.shape))
+    return as_field(np.broadcast_to(counts, grid.shape))
 
 
 @primitives(cost=0.5)
@@ -349,7 +284,7 @@ def column_count(grid: Grid) -> Field:
     [[0, 1], [0, 1]]
     """
     counts = (grid != background(grid)).sum(0, keepdims=True)
-    return _field(np.broadcast_to(counts, grid.shape))
+    return as_field(np.broadcast_to(counts, grid.shape))
 
 
 @kernel(GRID_IN, FLAG_IN)
@@ -395,7 +330,7 @@ def common(grid: Grid) -> Field:
     counts = np.bincount(grid.ravel(), minlength=10)
     rank = np.empty(10, np.int16)
     rank[np.argsort(-counts, kind="stable")] = np.arange(10)
-    return _field(rank[grid])
+    return as_field(rank[grid])
 
 
 @primitives(cost=0.5)
@@ -409,7 +344,7 @@ def scarce(grid: Grid) -> Field:
     counts[counts == 0] = grid.size + 1
     rank = np.empty(10, np.int16)
     rank[np.argsort(counts, kind="stable")] = np.arange(10)
-    return _field(rank[grid])
+    return as_field(rank[grid])
 
 
 # -- objects ------------------------------------------------------------------------------------
@@ -427,7 +362,7 @@ def spread(objects: Objects, name: str) -> Field:
     return seal(table[objects.labels])
 
 
-def _boxes(objects: Objects) -> list[tuple[int, int, int, int, int]]:
+def boxes_of(objects: Objects) -> list[tuple[int, int, int, int, int]]:
     """Top, left, bottom, right and index of each bounding box, the largest box first."""
     sides = [measure(objects, name) for name in ("top", "left", "bottom", "right")]
     top, left, bottom, right = sides
@@ -446,45 +381,21 @@ def boxed(objects: Objects, name: str) -> Field:
     """
     result = np.full(objects.grid.shape, NOTHING, np.int16)
     values = measure(objects, name)
-    for top, left, bottom, right, i in _boxes(objects):
+    for top, left, bottom, right, i in boxes_of(objects):
         result[top : bottom + 1, left : right + 1] = values[i]
-    return _field(result)
+    return as_field(result)
 
 
-@primitives(cost=0.5)
-def box_edge(objects: Objects, direction: str) -> Field:
-    """Steps from each cell to the side of its object's bounding box in a direction, -1 outside.
+@primitives(cost=1.0)
+def cycle(field: Field, period: int) -> Field:
+    """The numbers modulo a period; what a field says nothing about stays so.
 
-    >>> ring = Objects(np.uint8([[5, 5], [5, 0]]), np.int16([[1, 1], [1, 0]]), 1)
-    >>> box_edge(ring, "west").tolist()
-    [[0, 1], [0, 1]]
+    >>> cycle(np.int16([[0, 1, 2, 3]]), 2).tolist()
+    [[0, 1, 0, 1]]
     """
-    result = np.full(objects.grid.shape, NOTHING, np.int16)
-    dy, dx = DIRECTIONS[direction]
-    for top, left, bottom, right, _ in _boxes(objects):
-        rows, columns = np.indices((bottom - top + 1, right - left + 1))
-        vertical = rows if dy < 0 else bottom - top - rows
-        horizontal = columns if dx < 0 else right - left - columns
-        steps = vertical if not dx else horizontal if not dy else np.minimum(vertical, horizontal)
-        result[top : bottom + 1, left : right + 1] = steps
-    return _field(result)
-
-
-@primitives(cost=0.5)
-def box_ring(objects: Objects) -> Field:
-    """Steps from each cell to the nearest side of its object's bounding box, -1 outside of all.
-
-    >>> ring = Objects(np.uint8([[5, 5], [5, 0]]), np.int16([[1, 1], [1, 0]]), 1)
-    >>> box_ring(ring).tolist()
-    [[0, 0], [0, 0]]
-    """
-    result = np.full(objects.grid.shape, NOTHING, np.int16)
-    for top, left, bottom, right, _ in _boxes(objects):
-        rows, columns = np.indices((bottom - top + 1, right - left + 1))
-        vertical = np.minimum(rows, bottom - top - rows)
-        horizontal = np.minimum(columns, right - left - columns)
-        result[top : bottom + 1, left : right + 1] = np.minimum(vertical, horizontal)
-    return _field(result)
+    if period < 2:
+        raise UndefinedError("a period is at least 2")
+    return as_field(np.where(field == NOTHING, NOTHING, field % period))
 
 
 @primitives(cost=1.0)

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from nsr.domain import LiteralType
+from nsr.domain import Inverse, LiteralType
 from nsr.domains.grids._kernel import seal
 from nsr.domains.grids._primitives import primitives
 from nsr.domains.grids.values import Grid, Grids
@@ -50,7 +50,7 @@ def _solve_order(known: Sequence[Column | None], target: Column) -> Iterator[Ord
         yield tuple(k + 1 for k in order)
 
 
-@primitives(cost=0.5, inverses={1: _solve_order})
+@primitives(cost=0.5, inverses={1: Inverse(_solve_order)})
 def layered(grids: Grids, order: Order) -> Grid:
     """Grids of one shape laid over each other, the first of the order on top; 0 is transparent.
 

@@ -7,12 +7,12 @@ the only parameter that can serve all examples at once, or shows that there is n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
 
-from nsr.domain import LiteralType
+from nsr.domain import Inverse, LiteralType
 from nsr.domains.grids._primitives import primitives
 from nsr.domains.grids.values import COLORS, MAX_SIDE, Grid, freeze
 from nsr.errors import UndefinedError
@@ -22,18 +22,24 @@ ColorMap = tuple[tuple[int, int], ...]
 Table = tuple[tuple[int, int, int], ...]
 Window = tuple[int, int, int, int]
 Poses = tuple[tuple[str, ...], ...]
+Solve = Callable[[Sequence[Column | None], Column], Iterable[Value]]
 
 
-def _same_shapes(column: Column, target: Column) -> bool:
-    return all(a.shape == b.shape for a, b in zip(column, target, strict=False))
+def _same_shapes(_place: int, column: Column, target: Column) -> bool:
+    return all(state.shape == goal.shape for state, goal in zip(column, target, strict=False))
+
+
+def _multiples(_place: int, column: Column, target: Column) -> bool:
+    for state, goal in zip(column, target, strict=False):
+        if goal.shape[0] % state.shape[0] or goal.shape[1] % state.shape[1]:
+            return False
+    return any(s.shape != t.shape for s, t in zip(column, target, strict=False))
 
 
 # -- one colour for another ---------------------------------------------------------------------
 def _solve_recolor(known: Sequence[Column | None], target: Column) -> Iterator[ColorMap]:
     states = known[0]
     assert states is not None
-    if not _same_shapes(states, target):
-        return
     mapping: dict[int, int] = {}
     for state, goal in zip(states, target, strict=False):
         for code in np.unique(state.astype(np.int16) * COLORS + goal).tolist():
@@ -45,7 +51,7 @@ def _solve_recolor(known: Sequence[Column | None], target: Column) -> Iterator[C
         yield changes
 
 
-@primitives(cost=1.0, inverses={1: _solve_recolor})
+@primitives(cost=1.0, inverses={1: Inverse(_solve_recolor, _same_shapes)})
 def recolor(grid: Grid, colors: ColorMap) -> Grid:
     """Every colour replaced by the one the map gives; colours it leaves out stay.
 
@@ -76,8 +82,6 @@ def _solve_table(known: Sequence[Column | None], target: Column) -> Iterator[Tab
     left, right = known[0], known[1]
     assert left is not None
     assert right is not None
-    if not (_same_shapes(left, target) and _same_shapes(left, right)):
-        return
     table = np.full(COLORS * COLORS, -1, np.int16)
     for a, b, goal in zip(left, right, target, strict=False):
         codes = a.ravel().astype(np.int16) * COLORS + b.ravel()
@@ -88,11 +92,11 @@ def _solve_table(known: Sequence[Column | None], target: Column) -> Iterator[Tab
         table[codes] = wanted
         if np.any(table[codes] != wanted):
             return
-    entries = tuple((i // COLORS, i % COLORS, int(table[i])) for i in np.flatnonzero(table >= 0))
-    yield entries
+    filled = np.flatnonzero(table >= 0).tolist()
+    yield tuple((i // COLORS, i % COLORS, int(table[i])) for i in filled)
 
 
-@primitives(cost=1.5, inverses={2: _solve_table})
+@primitives(cost=1.5, inverses={2: Inverse(_solve_table, _same_shapes, symmetric=True)})
 def combine(left: Grid, right: Grid, table: Table) -> Grid:
     """In each cell the colour that the table gives for the two grids' colours there.
 
@@ -124,7 +128,7 @@ TABLE: Final = LiteralType(
 
 
 # -- a mosaic of poses --------------------------------------------------------------------------
-POSES: Final = {
+POSES: Final[dict[str, Callable[[Grid], Grid]]] = {
     "same": lambda g: g,
     "fliph": lambda g: g[:, ::-1],
     "flipv": lambda g: g[::-1],
@@ -174,7 +178,7 @@ def _fitting_pose(states: Column, target: Column, i: int, j: int) -> str | None:
     return None
 
 
-@primitives(cost=1.5, inverses={1: _solve_mosaic})
+@primitives(cost=1.5, inverses={1: Inverse(_solve_mosaic, _multiples)})
 def mosaic(grid: Grid, poses: Poses) -> Grid:
     """Copies of the grid side by side, each in the pose named in its place.
 
@@ -228,7 +232,7 @@ def _solve_scale(known: Sequence[Column | None], target: Column) -> Iterator[tup
         yield tuple(factors)
 
 
-@primitives(cost=1.0, inverses={1: _solve_scale})
+@primitives(cost=1.0, inverses={1: Inverse(_solve_scale, _multiples)})
 def scale(grid: Grid, factor: int) -> Grid:
     """Every cell as a square of `factor` by `factor` cells.
 
@@ -240,7 +244,7 @@ def scale(grid: Grid, factor: int) -> Grid:
     return freeze(grid.repeat(factor, 0).repeat(factor, 1))  # type: ignore[no-any-return]
 
 
-def _solve_repeat(axis: int) -> object:
+def _solve_repeat(axis: int) -> Solve:
     def solve(known: Sequence[Column | None], target: Column) -> Iterator[tuple[int, ...]]:
         states = known[0]
         assert states is not None
@@ -264,7 +268,7 @@ def _repeat(grid: Grid, count: int, axis: int) -> Grid:
     return freeze(np.concatenate([grid] * count, axis))  # type: ignore[no-any-return]
 
 
-@primitives(cost=1.0, inverses={1: _solve_repeat(1)})  # type: ignore[dict-item]
+@primitives(cost=1.0, inverses={1: Inverse(_solve_repeat(1), _multiples)})
 def repeat_across(grid: Grid, count: int) -> Grid:
     """The grid several times side by side.
 
@@ -274,7 +278,7 @@ def repeat_across(grid: Grid, count: int) -> Grid:
     return _repeat(grid, count, 1)
 
 
-@primitives(cost=1.0, inverses={1: _solve_repeat(0)})  # type: ignore[dict-item]
+@primitives(cost=1.0, inverses={1: Inverse(_solve_repeat(0), _multiples)})
 def repeat_down(grid: Grid, count: int) -> Grid:
     """The grid several times below itself.
 
@@ -312,7 +316,7 @@ def _solve_window(known: Sequence[Column | None], target: Column) -> Iterator[Wi
         yield top, left, height, width
 
 
-@primitives(cost=1.5, inverses={1: _solve_window})
+@primitives(cost=1.5, inverses={1: Inverse(_solve_window)})
 def window(grid: Grid, place: Window) -> Grid:
     """The part of a grid at a fixed place; a negative row or column counts from the end.
 
@@ -343,19 +347,19 @@ WINDOW: Final = LiteralType(
 
 
 # -- what two grids must add up to --------------------------------------------------------------
-def _solve_rest(axis: int, position: int) -> object:
+def _solve_rest(axis: int) -> Solve:
     def solve(known: Sequence[Column | None], target: Column) -> Iterator[Column]:
-        parts = known[1 - position]
-        assert parts is not None
+        firsts = known[0]
+        assert firsts is not None
         rest: list[Value] = []
-        for part, goal in zip(parts, target, strict=False):
-            cut = part.shape[axis]
-            if part.shape[1 - axis] != goal.shape[1 - axis] or cut >= goal.shape[axis]:
+        for first, goal in zip(firsts, target, strict=False):
+            cut = first.shape[axis]
+            if first.shape[1 - axis] != goal.shape[1 - axis] or cut >= goal.shape[axis]:
                 return
-            pieces = np.split(goal, [cut if position == 1 else goal.shape[axis] - cut], axis)
-            if not np.array_equal(pieces[1 - position], part):
+            head, tail = np.split(goal, [cut], axis)
+            if not np.array_equal(head, first):
                 return
-            rest.append(freeze(pieces[position]))
+            rest.append(freeze(tail))
         yield tuple(rest)
 
     return solve
@@ -369,7 +373,7 @@ def _stack(first: Grid, second: Grid, axis: int) -> Grid:
     return freeze(np.concatenate([first, second], axis))  # type: ignore[no-any-return]
 
 
-@primitives(cost=1.0, inverses={1: _solve_rest(1, 1)})  # type: ignore[dict-item]
+@primitives(cost=1.0, inverses={1: Inverse(_solve_rest(1))})
 def beside(left: Grid, right: Grid) -> Grid:
     """Two grids side by side.
 
@@ -379,7 +383,7 @@ def beside(left: Grid, right: Grid) -> Grid:
     return _stack(left, right, 1)
 
 
-@primitives(cost=1.0, inverses={1: _solve_rest(0, 1)})  # type: ignore[dict-item]
+@primitives(cost=1.0, inverses={1: Inverse(_solve_rest(0))})
 def above(upper: Grid, lower: Grid) -> Grid:
     """One grid above another.
 
@@ -407,7 +411,7 @@ def _solve_stamp(known: Sequence[Column | None], target: Column) -> Iterator[Col
     yield tuple(tiles)
 
 
-@primitives(cost=1.0, inverses={1: _solve_stamp})
+@primitives(cost=1.0, inverses={1: Inverse(_solve_stamp, _multiples)})
 def stamp(places: Grid, tile: Grid) -> Grid:
     """The tile in place of every cell that is not 0, an empty tile in place of the others.
 
