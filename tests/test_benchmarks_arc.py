@@ -1,0 +1,99 @@
+"""The ARC benchmarks count what they say they count."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import arc, records, usage
+from benchmarks.__main__ import main, modules
+from nsr.batch import Report
+from nsr.data.arc import ArcTask, decode_tasks
+
+A, B = [[1]], [[2]]
+
+
+def a_task(name: str, *outputs: Any) -> ArcTask:
+    tests = [{"input": [[0]], "output": y} for y in outputs]
+    raw = {"train": [{"input": A, "output": B}], "test": tests}
+    return decode_tasks({name: raw}, source="s", name="n")[0]
+
+
+def a_row(name: str, *outputs: Any, answers: Any, program: str = "", **options: Any) -> Any:
+    programs = (program,) if program else ()
+    report = Report(name, bool(program), programs, answers=answers, **options)
+    return arc.row(a_task(name, *outputs), report)
+
+
+ROWS = [
+    a_row("right", A, answers=((A, B),), program="f(x0)", cpu_seconds=1.0, peak_rss=3 << 20),
+    a_row("second", A, answers=((B, A),), program="g(f(x0), f(x0))", cpu_seconds=2.0),
+    a_row("half", A, B, answers=((A,), (A,)), program="f(x0)", cpu_seconds=6.0, seconds=12.0),
+    a_row("none", A, answers=((),), cpu_seconds=3.0, stopped_by="crash"),
+    a_row("fault", A, answers=((),), stopped_by="error", error="E: e"),
+]
+
+
+def test_rows_tell_first_attempt_from_second() -> None:
+    assert [r["right_1"] for r in ROWS] == [[1], [0], [1, 0], [0], [0]]
+    assert [r["right_2"] for r in ROWS] == [[1], [1], [1, 0], [0], [0]]
+
+
+def test_summary() -> None:
+    found = arc.summary(ROWS, 10.0)
+    assert found["tasks"] == 5
+    assert found["tasks_solved"] == 2
+    assert found["tasks_solved_first_attempt"] == 1
+    assert (found["inputs"], found["inputs_solved"]) == (6, 3)
+    assert found["tasks_explained"] == 3
+    assert found["precision_two_attempts"] == 0.667
+    assert found["precision_first_attempt"] == 0.333
+    assert (found["cpu_seconds_median"], found["cpu_seconds_max"]) == (2.0, 6.0)
+    assert found["peak_rss_mb"] == 3
+    assert found["over_time"] == ["half"]
+    assert found["crashed"] == ["none"]
+    assert found["errors"] == {"fault": "E: e"}
+
+
+def test_usage_counts_tasks_with_a_right_program() -> None:
+    rows = [
+        {"program": "crop(flip_lr(flip_lr(x0)))", "right_1": [1]},
+        {"program": "crop(x0)", "right_1": [1, 1]},
+        {"program": "transpose(x0)", "right_1": [1, 0]},
+        {"program": None, "right_1": [0]},
+    ]
+    table = usage.usage(rows)
+    assert list(table)[:2] == ["crop", "flip_lr"]
+    assert (table["crop"], table["flip_lr"], table["transpose"]) == (2, 1, 0)
+
+
+def test_sample_is_spread() -> None:
+    tasks = [a_task(str(i), A) for i in range(10)]
+    assert [t.id for t in arc.chosen(tasks, 4)] == ["0", "2", "5", "7"]
+    assert arc.chosen(tasks, 20) == tasks
+
+
+def test_record_is_json_with_a_line_per_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "RESULTS", tmp_path)
+    path = records.save("arc", {"summary": {"tasks": 5}, "tasks": ROWS})
+    text = path.read_text()
+    raw = json.loads(text)
+    assert raw["benchmark"] == "arc"
+    assert raw["tasks"] == ROWS
+    assert raw["versions"]["nsr"]
+    assert len([line for line in text.splitlines() if '"task":' in line]) == len(ROWS)
+
+
+def test_every_benchmark_keeps_the_protocol(capsys: pytest.CaptureFixture[str]) -> None:
+    assert {"arc", "usage"} <= modules().keys()
+    for module in modules().values():
+        assert callable(module.run)
+        assert module.DESCRIPTION
+    assert main(["list"]) == 0
+    assert "usage" in capsys.readouterr().out
+    assert main(["run", "nonsense"]) == 2
