@@ -15,6 +15,7 @@ from nsr.guard import guard, peak_bytes
 from nsr.parallel import Crashed, each
 from nsr.program import Apply, walk
 from nsr.solver import DEFAULT_BUDGET, Hypothesis, Solution, solve
+from nsr.space import load_space
 from nsr.task import Task
 
 GRACE = 0.5
@@ -124,12 +125,14 @@ def solve_one(
         UnknownNameError: if there is no such domain or searcher.
         InputError: if a value of the task belongs to no type of the domain.
     """
+    # Loading a domain may compile its kernels, once. That is not part of the task.
+    space = load_space(domain)
     meter = budget.meter()
     seconds = None if budget.seconds is None else budget.seconds + GRACE
     memory = None if budget.memory is None else 2 * budget.memory + SLACK
     try:
         with guard(seconds=seconds, memory=memory):
-            solution = solve(task, domain=domain, searcher=searcher, budget=budget, seed=seed)
+            solution = solve(task, space=space, searcher=searcher, budget=budget, seed=seed)
             return report(solution, attempts)
     except LimitReached as reached:
         # The guard struck outside the search itself, so there is nothing to show.
