@@ -16,7 +16,7 @@ TASKS = ("00d62c1b", "007bbfb7", "be94b721", "08ed6ac7", "25d8a9c8", "7468f01a",
 """Tasks of ARC-AGI-1's training set, chosen for the screen. The engine knows none of them."""
 
 LISTS = [([3, 1, 2], [4, 2, 6]), ([5, 7], [14, 10]), ([1, 1, 8, 2], [4, 16, 2, 2])]
-BUDGET = Budget(fuel=2_000_000, seconds=20.0)
+BUDGET = Budget(fuel=1_000_000, seconds=30.0)
 
 
 def main() -> int:

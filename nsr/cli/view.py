@@ -61,8 +61,8 @@ def command(
     if svg is not None:
         from nsr.render.svg import sheet_svg
 
-        pairs = examples(task)
-        strips = [sum(pairs[i : i + 3], []) for i in range(0, len(pairs), 3)]
+        pairs = [picture for pair in examples(task) for picture in pair]
+        strips = [pairs[i : i + 6] for i in range(0, len(pairs), 6)]
         lines = report.programs[:1] if report is not None else ()
         replace_file(svg, sheet_svg([*strips, *questions(task, report)], lines))
         click.echo(f"picture in {svg}")
