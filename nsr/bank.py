@@ -33,7 +33,7 @@ from nsr.columns import (
 from nsr.errors import LimitReached
 from nsr.pcfg import NESTING
 from nsr.probes import probes
-from nsr.program import Apply, Lambda, Term, Variable
+from nsr.program import Apply, Lambda, Literal, Term, Variable
 from nsr.search import PULSE, Guide, Problem
 from nsr.space import Production
 from nsr.tables import FUNCTION, LEAF, Entry, Table
@@ -90,6 +90,7 @@ class Bank:
         self._held = 0
         self._tables: dict[str, Table] = {}
         self._functions: dict[str, _Functions | None] = {}
+        self._terms: list[Variable | Literal] = []
         self._leaves: dict[int, list[tuple[str, Entry]]] = {}
         self._goal: Any = None
         if repeats:
@@ -132,15 +133,16 @@ class Bank:
         origin = entry[2]
         if origin >= 0:
             return self._productions[origin][1].type
-        name: str = entry[3].type if origin == LEAF else entry[3].type_name
+        if origin == LEAF:
+            return self._terms[entry[3]].type
+        name: str = entry[3].type_name
         return name
 
     def term(self, entry: Entry) -> Term:
         """The program of an entry."""
         origin = entry[2]
         if origin == LEAF:
-            leaf: Term = entry[3]
-            return leaf
+            return self._terms[entry[3]]
         if origin == FUNCTION:
             functions: _Functions = entry[3]
             return functions.term(entry[4])
@@ -308,7 +310,7 @@ class Bank:
     def _plant(self, wanted: Collection[str]) -> None:
         """Variables and literals, by level."""
         problem, space = self.problem, self.problem.space
-        plants: list[tuple[str, Term, Column, float]] = []
+        plants: list[tuple[str, Variable | Literal, Column, float]] = []
         terminals: dict[str, None] = {}
         for type_name in wanted:
             for production in space.productions(type_name):
@@ -322,11 +324,14 @@ class Bank:
                     plants += self._literals(production.name, type_name)
         for terminal in terminals:
             plants += self._literals(terminal, terminal)
-        for type_name, term, column, cost in plants:
+        for number, (type_name, term, column, cost) in enumerate(plants):
             level = max(1, _level(cost))
-            self._leaves.setdefault(level, []).append((type_name, (column, level, LEAF, term)))
+            self._terms.append(term)
+            self._leaves.setdefault(level, []).append((type_name, (column, level, LEAF, number)))
 
-    def _literals(self, terminal: str, type_name: str) -> Iterator[tuple[str, Term, Column, float]]:
+    def _literals(
+        self, terminal: str, type_name: str
+    ) -> Iterator[tuple[str, Literal, Column, float]]:
         cost = self.problem.domain.literals[terminal].cost
         for literal in self.problem.space.literals(terminal, type_name):
             yield type_name, literal, (literal.value,) * self._width, cost(literal.value)
@@ -385,7 +390,7 @@ def _compile(bank: Bank, entry: Entry) -> tuple[Body, int]:
     """An entry as a function of its scope, and the fuel of one run without nested calls."""
     origin = entry[2]
     if origin == LEAF:
-        return leaf_body(entry[3]), 0
+        return leaf_body(bank._terms[entry[3]]), 0
     if origin == FUNCTION:
         body, fuel = _compile(entry[3].bank, entry[4])
         return function_body(body, 1 + fuel, bank.meter), 0

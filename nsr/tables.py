@@ -13,9 +13,11 @@ from nsr.values import Column, Value, ValueType
 Entry: TypeAlias = tuple[Any, ...]
 """One kept value: `(column, level, origin, *arguments)`, a plain tuple because there are millions.
 
-`origin` is a production number with the entries of the arguments after it, or `LEAF` with the term,
-or `FUNCTION` with the function literals' bank and the entry of the body. Ask the bank rather than
-looking inside, except for `entry[0]`, the column, and `entry[1]`, the level, in hot loops.
+`origin` is a production number with the entries of the arguments after it, or `LEAF` with the
+number of the leaf, or `FUNCTION` with the function literals' bank and the entry of the body. Ask
+the bank rather than looking inside, except for `entry[0]`, the column, and `entry[1]`, the level,
+in hot loops. Entries are made of tuples and numbers only, so that the garbage collector stops
+following them.
 """
 
 LEAF: Final = -1
