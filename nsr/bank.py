@@ -55,7 +55,7 @@ class Bank:
         guide: makes likely productions cheaper; without one the costs of the domain count.
         max_cost: the bank is complete after this many bits.
         caps: type -> bits after which that type is complete, where lower than `max_cost`.
-        max_entries: stop after this many entries.
+        max_entries: stop after yielding this many entries.
         only: types worth building; by default every type that the goal can be made from.
         repeats: also yield applications that reach the problem's outputs with a column that is
             in the bank already (they are not kept).
@@ -169,11 +169,13 @@ class Bank:
         Raises:
             LimitReached: when the meter runs out; the entries so far stay.
         """
+        yielded = 0
         while self.level < self._max_level and self.level < self._last_level():
             self.level += 1
             for entry in self._grow_level(self.level):
                 yield entry
-                if entry is not None and self.size >= self._max_entries:
+                yielded += entry is not None
+                if yielded >= self._max_entries:
                     return
             yield PULSE
 
