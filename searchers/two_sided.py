@@ -174,8 +174,10 @@ class _Run:
             solutions = list(itertools.islice(step.inverse.solve(known, self.target), 4))
         except UndefinedError:
             return
+        if not solutions:
+            return
+        complete = self._completion(step, filling)
         for solution in solutions:
-            complete = self._completion(step, filling)
             if missing in self.problem.domain.literals:
                 yield complete(Literal(solution, missing, missing))
                 continue

@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
+from numba import types
 
 from nsr.domain import Inverse, LiteralType
+from nsr.domains.grids._kernel import GRID_IN, kernel
 from nsr.domains.grids._primitives import primitives
 from nsr.domains.grids.values import COLORS, MAX_SIDE, Grid, freeze
 from nsr.errors import UndefinedError
@@ -78,19 +81,27 @@ COLORMAP: Final = LiteralType(
 
 
 # -- two grids, one table -----------------------------------------------------------------------
+@kernel(GRID_IN, GRID_IN, GRID_IN, types.int16[::1])
+def _agree(left: Grid, right: Grid, goal: Grid, table: npt.NDArray[np.int16]) -> bool:
+    """Enter what the goal asks of each pair of colours; whether no pair is asked for two colours."""
+    height, width = goal.shape
+    for y in range(height):
+        for x in range(width):
+            pair = left[y, x] * COLORS + right[y, x]
+            if table[pair] < 0:
+                table[pair] = goal[y, x]
+            elif table[pair] != goal[y, x]:
+                return False
+    return True
+
+
 def _solve_table(known: Sequence[Column | None], target: Column) -> Iterator[Table]:
     left, right = known[0], known[1]
     assert left is not None
     assert right is not None
     table = np.full(COLORS * COLORS, -1, np.int16)
     for a, b, goal in zip(left, right, target, strict=False):
-        codes = a.ravel().astype(np.int16) * COLORS + b.ravel()
-        wanted = goal.ravel()
-        clash = table[codes]
-        if np.any((clash >= 0) & (clash != wanted)):
-            return
-        table[codes] = wanted
-        if np.any(table[codes] != wanted):
+        if not _agree(a, b, goal, table):
             return
     filled = np.flatnonzero(table >= 0).tolist()
     yield tuple((i // COLORS, i % COLORS, int(table[i])) for i in filled)
