@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -22,11 +23,18 @@ def _show(value: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _grid_names(request: pytest.FixtureRequest, doctest_namespace: dict[str, Any]) -> None:
+def _grid_names(
+    request: pytest.FixtureRequest, doctest_namespace: dict[str, Any]
+) -> Iterator[None]:
     if not request.node.name.startswith(("nsr.domains.grids", "nsr.perception.")):
+        yield
         return
     from nsr.domains.grids import GRIDS
 
-    doctest_namespace.update((name, p.function) for name, p in GRIDS.primitives.items())
-    doctest_namespace["grid"] = _grid
-    doctest_namespace["show"] = _show
+    names = {name: p.function for name, p in GRIDS.primitives.items()}
+    names |= {"grid": _grid, "show": _show}
+    doctest_namespace.update(names)
+    yield
+    # The namespace lasts for the session; other domains have primitives of the same names.
+    for name in names:
+        del doctest_namespace[name]
