@@ -83,7 +83,7 @@ COLORMAP: Final = LiteralType(
 # -- two grids, one table -----------------------------------------------------------------------
 @kernel(GRID_IN, GRID_IN, GRID_IN, types.int16[::1])
 def _agree(left: Grid, right: Grid, goal: Grid, table: npt.NDArray[np.int16]) -> bool:
-    """Enter what the goal asks of each pair of colours; whether no pair is asked for two colours."""
+    """Enter what the goal asks of each pair of colours; whether it never asks for two."""
     height, width = goal.shape
     for y in range(height):
         for x in range(width):
