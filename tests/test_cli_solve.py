@@ -142,6 +142,8 @@ def test_drawing_without_colour(tasks: Path) -> None:
 def test_standard_input(tasks: Path) -> None:
     result = CliRunner().invoke(main, ["solve", "-", "--json"], input=tasks.read_bytes())
     assert len(result.stdout.splitlines()) == 2
+    result = CliRunner().invoke(main, ["solve", "-", "--json"], input=json.dumps(FLIP))
+    assert json.loads(result.stdout)["task"] == "stdin"
 
 
 BAD: list[tuple[list[str], list[str]]] = [
@@ -154,6 +156,8 @@ BAD: list[tuple[list[str], list[str]]] = [
     (["tasks.json", "--searcher", "none"], ["unknown searcher 'none'; known:"]),
     (["tasks.json", "--output", "no/dir.json"], ["no/dir.json", "cannot write"]),
     (["tasks.json", "--output", "empty"], ["empty", "cannot write"]),
+    (["tasks.json", "--output", "./tasks.json"], ["tasks.json", "is one of the inputs"]),
+    (["full", "--output", "full/sub.json"], ["full/sub.json", "would be an input"]),
     (["tasks.json", "--resume"], ["--resume needs --output"]),
     (["tasks.json", "--output", "broken.json", "--resume"], ["broken.json", "not JSON"]),
     (["tasks.json", "--output", "other.json", "--resume"], ["other.json", "another run"]),
@@ -175,6 +179,8 @@ def test_bad_input_is_one_line_and_nothing_is_written(
     tasks: Path, args: list[str], words: list[str], extra: list[str]
 ) -> None:
     Path("empty").mkdir()
+    Path("full").mkdir()
+    Path("full/one.json").write_text(json.dumps(FLIP))
     Path("broken.json").write_text("{")
     ragged = json.loads(json.dumps(FLIP))
     ragged["train"][0]["output"][1] = [4]

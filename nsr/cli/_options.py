@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -74,3 +76,23 @@ def check_searcher(name: str) -> None:
 
     if name not in searcher_names():
         raise UnknownNameError("searcher", name, searcher_names())
+
+
+def check_output(path: str, inputs: Iterable[str]) -> None:
+    """Refuse to write over what was read, or beside it where it would be read next time.
+
+    Raises:
+        InputError: if `path` is one of the inputs, a `.json` file in one of their directories,
+            or cannot be written.
+    """
+    from nsr.data.atomic import check_writable
+    from nsr.errors import InputError
+
+    target = Path(os.path.realpath(path))
+    for name in inputs:
+        source = Path(os.path.realpath(name))
+        if target == source and not source.is_dir():
+            raise InputError("cannot write: the file is one of the inputs", source=path)
+        if target.parent == source and target.suffix == ".json":
+            raise InputError("cannot write: it would be an input the next time", source=path)
+    check_writable(path)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nsr.cli import Interruption, say
-from nsr.cli._options import budget, check_searcher, limits
+from nsr.cli._options import budget, check_output, check_searcher, limits
 
 if TYPE_CHECKING:
     from nsr.batch import Report
@@ -71,6 +71,8 @@ def command(
     tasks = load_inputs(inputs)
     check_searcher(searcher)
     limit = budget(seconds, fuel, memory)
+    if output is not None:
+        check_output(output, inputs)
 
     from nsr.batch import solve_many
     from nsr.submission import SubmissionFile, fill, finished
@@ -89,7 +91,9 @@ def command(
         attempts=attempts,
         jobs=jobs or os.cpu_count() or 1,
     )
-    bar = _Progress(len(waiting), shown=output is not None or as_json)
+    # No bar where tasks or lines of JSON appear on the same terminal.
+    quiet = sys.stdout.isatty() if as_json else output is None
+    bar = _Progress(len(waiting), shown=not quiet)
     with contextlib.closing(reports), bar as progress:
         try:
             for i, report in reports:
@@ -151,11 +155,11 @@ def _draw(task: Any, report: Report) -> None:
 
 
 class _Progress:
-    """A bar on standard error, when that is a terminal and nothing else is drawn there."""
+    """A bar on standard error, when that is a terminal."""
 
     def __init__(self, total: int, *, shown: bool):
         self._bar: Any = None
-        if shown and sys.stderr.isatty() and not sys.stdout.isatty():
+        if shown and sys.stderr.isatty():
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
@@ -167,7 +171,6 @@ class _Progress:
                 console=Console(stderr=True),
                 transient=True,
                 redirect_stdout=False,
-                redirect_stderr=False,
             )
             self._task = self._bar.add_task("0 solved", total=total)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from nsr.cli._options import budget, check_searcher, limits
+from nsr.cli._options import budget, check_output, check_searcher, limits
 from nsr.errors import InputError
 
 
@@ -32,7 +32,7 @@ def command(
     TASK is the same kind of input as for `nsr solve`. Test outputs, where TASK has them, are
     drawn beside the attempts; the solver does not get them.
     """
-    from nsr.data.atomic import check_writable, replace_file
+    from nsr.data.atomic import replace_file
     from nsr.data.sets import load_inputs
 
     tasks = {task.id: task for task in load_inputs([source])}
@@ -44,7 +44,7 @@ def command(
     check_searcher(searcher)
     for path in (html, svg):
         if path is not None:
-            check_writable(path)
+            check_output(path, [source])
     limit = budget(seconds, fuel, memory)
     report = None
     if not no_solve:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nsr.data.arc import ArcTask, decode_tasks, load_file, unique
-from nsr.data.jsonfile import STDIN
+from nsr.data.jsonfile import STDIN, read_json
 from nsr.errors import InputError, UnknownNameError
 
 COMMITS: Final = {"arc1": "aa922be", "arc2": "f3283f7"}
@@ -74,7 +74,7 @@ def _load(name: str) -> list[ArcTask]:
     if name.partition(":")[0] in COMMITS:
         return load_set(name)
     if name == STDIN:
-        return load_file(STDIN)
+        return decode_tasks(read_json(STDIN), source="standard input", name="stdin")
     path = _locate(name)
     try:
         files = sorted(p for p in path.iterdir() if p.suffix == ".json") if path.is_dir() else None
