@@ -64,6 +64,16 @@ def among(number: Any, values: Iterable[int], result: Callable[[int], Value]) ->
     return Choice(tuple(options))
 
 
+def clamped(number: Any, last: int, result: Callable[[int], Value]) -> Value:
+    """`result` of a number that may be unknown and counts as 0 below and as `last` above."""
+    if isinstance(number, int):
+        return result(number)
+    options = [(number <= 0, result(0))]
+    options += [(number == value, result(value)) for value in range(1, last)]
+    options += [(number >= last, result(last))] if last > 0 else []
+    return Choice(tuple(options))
+
+
 def known(number: Any) -> int:
     """A number that must be known.
 

@@ -88,6 +88,9 @@ class _Walker:
         self.rng = rng
         self.stale = 0
         self._executor = Executor(self.problem.domain)
+        memory = meter.budget.memory
+        room = _REMEMBERED if memory is None else memory // (2 * _REMEMBERED_BYTES)
+        self._room = min(_REMEMBERED, max(1, room))
         self._known: dict[Term, float] = {}
         self._best: tuple[float, Term] | None = None
 
@@ -136,7 +139,7 @@ class _Walker:
         outputs = self._run(term)
         distance = self._distance(outputs)
         energy = WRONG_BITS * distance + LENGTH_SHARE * self.problem.space.cost(term)
-        if len(self._known) >= _REMEMBERED:
+        if len(self._known) >= self._room:
             self.meter.hold(-len(self._known) * _REMEMBERED_BYTES)
             self._known.clear()
         self.meter.hold(_REMEMBERED_BYTES)

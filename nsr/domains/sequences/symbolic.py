@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from nsr.domains._integers_symbolic import SYMBOLIC as INTEGERS
 from nsr.domains.sequences import lists
 from nsr.errors import UndefinedError
-from nsr.symbolic import among, when
+from nsr.symbolic import among, clamped, when
 
 _Items: TypeAlias = tuple[Any, ...]
 _LONGEST = 12
@@ -18,11 +18,11 @@ _LONGEST = 12
 
 
 def _take(count: Any, items: _Items) -> Any:
-    return among(count, range(len(items) + 1), lambda k: lists.take(k, items))
+    return clamped(count, len(items), lambda k: lists.take(k, items))
 
 
 def _drop(count: Any, items: _Items) -> Any:
-    return among(count, range(len(items) + 1), lambda k: lists.drop(k, items))
+    return clamped(count, len(items), lambda k: lists.drop(k, items))
 
 
 def _index(items: _Items, position: Any) -> Any:
