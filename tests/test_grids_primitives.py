@@ -319,7 +319,7 @@ def test_the_order_of_layers_is_solved(stacks: list[list[Grid]], order: list[int
         tuple(freeze(np.resize(grid, stack[0].shape)) for grid in stack) for stack in stacks
     )
     target = tuple(RUN["layered"](stack, tuple(order)) for stack in column)
-    solve = GRIDS.primitives["layered"].inverses[1]
+    solve = GRIDS.primitives["layered"].inverses[1].solve
     (solved,) = solve([column, None], target)
     for stack, goal in zip(column, target, strict=True):
         assert same(RUN["layered"](stack, solved), goal)

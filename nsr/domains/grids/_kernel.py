@@ -1,7 +1,8 @@
 """What all grid files share: compiled kernels, the background colour, sealing, size checks.
 
 Signatures of kernels are explicit, so compiling (once, then cached on disk) happens at import and
-never inside a search.
+never inside a search. Numba does not renew a cached kernel when one that it calls in another file
+changes: remove `__pycache__/*.nb?` after such a change.
 """
 
 from __future__ import annotations
@@ -29,8 +30,15 @@ A = TypeVar("A", bound=npt.NDArray[Any])
 
 
 def kernel(*arguments: types.Type) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Compile a function of these argument types to native code, cached on disk."""
-    compiled: Callable[[Callable[..., Any]], Callable[..., Any]] = numba.njit(arguments, cache=True)
+    """Compile a function of these argument types to native code, cached on disk if possible."""
+
+    def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+        try:
+            result: Callable[..., Any] = numba.njit(arguments, cache=True)(function)
+        except RuntimeError:  # numba found no directory that it may write to
+            result = numba.njit(arguments)(function)
+        return result
+
     return compiled
 
 
