@@ -8,6 +8,7 @@ itself that also takes such values. Meanings may leave out side conditions (a di
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -45,32 +46,37 @@ def when(condition: Any, then: Value, otherwise: Value) -> Value:
     return z3.If(condition, then, otherwise)
 
 
-def among(number: Any, values: Iterable[int], result: Callable[[int], Value]) -> Value:
+def among(
+    number: Any,
+    values: Iterable[int],
+    result: Callable[[int], Value],
+    *,
+    at_most: int | None = None,
+    at_least: int | None = None,
+) -> Value:
     """`result(number)` for a number that may be unknown but must be one of `values`.
+
+    Args:
+        number: an int or a z3 term.
+        values: what it may be.
+        result: what depends on it.
+        at_most: every number up to this gives the same as this.
+        at_least: every number from this on gives the same as this.
 
     Raises:
         UndefinedError: if no value is possible.
     """
     if isinstance(number, int):
         return result(number)
+    conditions = [] if at_most is None else [(number <= at_most, at_most)]
+    conditions += [(number == value, value) for value in values]
+    conditions += [] if at_least is None else [(number >= at_least, at_least)]
     options = []
-    for value in values:
-        try:
-            options.append((number == value, result(value)))
-        except UndefinedError:
-            continue
+    for condition, value in conditions:
+        with contextlib.suppress(UndefinedError):
+            options.append((condition, result(value)))
     if not options:
         raise UndefinedError("no possible value")
-    return Choice(tuple(options))
-
-
-def clamped(number: Any, last: int, result: Callable[[int], Value]) -> Value:
-    """`result` of a number that may be unknown and counts as 0 below and as `last` above."""
-    if isinstance(number, int):
-        return result(number)
-    options = [(number <= 0, result(0))]
-    options += [(number == value, result(value)) for value in range(1, last)]
-    options += [(number >= last, result(last))] if last > 0 else []
     return Choice(tuple(options))
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from nsr.domains._integers_symbolic import SYMBOLIC as INTEGERS
 from nsr.domains.sequences import lists
 from nsr.errors import UndefinedError
-from nsr.symbolic import among, clamped, when
+from nsr.symbolic import among, when
 
 _Items: TypeAlias = tuple[Any, ...]
 _LONGEST = 12
@@ -18,11 +18,16 @@ _LONGEST = 12
 
 
 def _take(count: Any, items: _Items) -> Any:
-    return clamped(count, len(items), lambda k: lists.take(k, items))
+    return _clamped(count, len(items), lambda k: lists.take(k, items))
 
 
 def _drop(count: Any, items: _Items) -> Any:
-    return clamped(count, len(items), lambda k: lists.drop(k, items))
+    return _clamped(count, len(items), lambda k: lists.drop(k, items))
+
+
+def _clamped(count: Any, last: int, result: Callable[[int], Any]) -> Any:
+    """For counts that are cut to 0 .. last."""
+    return among(count, range(1, last), result, at_most=0, at_least=max(1, last))
 
 
 def _index(items: _Items, position: Any) -> Any:
@@ -30,7 +35,8 @@ def _index(items: _Items, position: Any) -> Any:
 
 
 def _stride(items: _Items, step: Any) -> Any:
-    return among(step, range(1, max(2, len(items))), lambda k: lists.stride(items, k))
+    last = max(1, len(items))
+    return among(step, range(1, last), lambda k: lists.stride(items, k), at_least=last)
 
 
 def _repeat(item: Any, count: Any) -> Any:
@@ -38,8 +44,13 @@ def _repeat(item: Any, count: Any) -> Any:
 
 
 def _range(start: Any, stop: Any) -> Any:
+    if isinstance(start, int) and isinstance(stop, int):
+        return lists.range_(start, stop)
     return among(
-        stop - start, range(_LONGEST + 1), lambda k: tuple([start + i for i in range(max(k, 0))])
+        stop - start,
+        range(1, _LONGEST + 1),
+        lambda length: tuple([start + i for i in range(length)]),
+        at_most=0,
     )
 
 

@@ -70,7 +70,9 @@ def sequence_distance(value: Sequence[Any], wanted: Sequence[Any]) -> float:
     >>> sequence_distance((1, 2, 3), (1, 2, 4))
     0.3333333333333333
     """
-    longest = max(len(value), len(wanted), 1)
+    longest = max(len(value), len(wanted))
+    if not longest:
+        return 0.0
     front: int = sum([a == b for a, b in zip(value, wanted, strict=False)])
     back: int = sum([a == b for a, b in zip(reversed(value), reversed(wanted), strict=False)])
     return 1.0 - max(front, back) / longest
