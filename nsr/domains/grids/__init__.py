@@ -32,6 +32,7 @@ from nsr.domains.grids import (
 from nsr.domains.grids import values as v
 from nsr.domains.grids._primitives import primitives
 from nsr.domains.grids.measures import PROPERTIES
+from nsr.domains.grids.trials import with_trials
 from nsr.errors import InputError
 from nsr.values import ValueType
 
@@ -143,7 +144,7 @@ def _sample(type_name: str, rng: Any) -> Any:
 GRIDS = Domain(
     name="grids",
     types={t.name: t for t in (v.GRID, v.MASK, v.FIELD, v.OBJECTS, v.GRIDS, COLOR, INT)},
-    primitives=primitives.table,
+    primitives=with_trials(primitives.table),
     literals={literal.name: literal for literal in LITERALS},
     symmetries=transforms.POSES,
     cells=fields.CELLS,
