@@ -65,6 +65,31 @@ def test_named_set_and_several_inputs() -> None:
     assert (found["tasks"], found["tasks_solved"], found["inputs"]) == (402, 0, 419)
 
 
+def test_solutions_in_a_file_of_their_own() -> None:
+    asked = json.loads(json.dumps(TASKS))
+    for task in asked.values():
+        for pair in task["test"]:
+            del pair["output"]
+    Path("asked.json").write_text(json.dumps(asked))
+    outputs: dict[str, Any] = {"one": [[[2]]], "two": [[[2]], [[3, 3]]]}
+    Path("outputs.json").write_text(json.dumps(outputs))
+    options = ["--solutions", "outputs.json", "--json"]
+    assert (
+        run("sub.json", "asked.json", *options).stdout
+        == run("sub.json", "tasks.json", "--json").stdout
+    )
+    for fault, word in (
+        ([], "expected an object of outputs"),
+        ({"one": [[[2]]]}, "task 'two': expected a list of 2 outputs, got None"),
+        ({**outputs, "one": []}, "task 'one': expected a list of 1 outputs, got 0"),
+        ({**outputs, "one": [[[2], [11]]]}, "task 'one', output 0, row 1 column 0"),
+    ):
+        Path("outputs.json").write_text(json.dumps(fault))
+        result = run("sub.json", "asked.json", *options)
+        assert result.exit_code == 2
+        assert word in result.stderr
+
+
 @pytest.mark.parametrize(
     ("submission", "tasks", "words"),
     [

@@ -17,19 +17,31 @@ import click
     show_default=True,
     help="How many attempts at each test input count; further ones are ignored.",
 )
+@click.option(
+    "--solutions", metavar="FILE", help="Test outputs in a file of their own, {id: [grid, ...]}."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(submission: str, tasks: tuple[str, ...], attempts: int, as_json: bool) -> None:
+def command(
+    submission: str,
+    tasks: tuple[str, ...],
+    attempts: int,
+    solutions: str | None,
+    as_json: bool,
+) -> None:
     """Compare SUBMISSION with the test outputs in TASKS.
 
     TASKS are the same kinds of input as for `nsr solve`, with test outputs. A task is solved if
     for each of its test inputs one attempt is right in every cell. What is missing is wrong.
     """
+    from nsr.data.arc import with_solutions
     from nsr.data.sets import load_inputs
     from nsr.submission import read_submission, score
 
-    found = score(
-        read_submission(submission), load_inputs(tasks), attempts=attempts, source=submission
-    )
+    entries = read_submission(submission)
+    asked = load_inputs(tasks)
+    if solutions is not None:
+        asked = with_solutions(asked, solutions)
+    found = score(entries, asked, attempts=attempts, source=submission)
     if as_json:
         counts = {
             "tasks": found.tasks,

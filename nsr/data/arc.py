@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,38 @@ def decode_tasks(raw: Any, *, source: str, name: str) -> list[ArcTask]:
     if len(raw) > MAX_TASKS:
         raise InputError(f"more than {MAX_TASKS} tasks, got {len(raw)}", source=source)
     return [_task(value, key, source, f"task {key!r}") for key, value in raw.items()]
+
+
+def with_solutions(tasks: list[ArcTask], path: str | Path) -> list[ArcTask]:
+    """The tasks with their test outputs from a file of their own, `{id: [grid, ...]}`.
+
+    Raises:
+        InputError: naming task, output and row, if the file is not of this form, lacks a task, or
+            has another number of outputs than the task has test inputs.
+    """
+    raw, source = read_json(path), str(path)
+    if not isinstance(raw, dict):
+        raise InputError(f"expected an object of outputs, got {kind(raw)}", source=source)
+    completed = []
+    for task in tasks:
+        place = f"task {task.id!r}"
+        found = raw.get(task.id)
+        if not isinstance(found, list) or len(found) != len(task.test):
+            got = f"{len(found)}" if isinstance(found, list) else kind(found)
+            raise InputError(
+                f"expected a list of {len(task.test)} outputs, got {got}",
+                source=source,
+                place=place,
+            )
+        outputs = []
+        for i, grid in enumerate(found):
+            try:
+                outputs.append(decode_rows(grid))
+            except InputError as error:
+                inner = ", ".join(filter(None, (place, f"output {i}", error.place)))
+                raise InputError(error.message, source=source, place=inner) from None
+        completed.append(replace(task, solutions=tuple(outputs)))
+    return completed
 
 
 def unique(tasks: list[ArcTask]) -> list[ArcTask]:

@@ -67,15 +67,15 @@ def _brief(raw: object) -> str:
 def sequence_distance(value: Sequence[Any], wanted: Sequence[Any]) -> float:
     """Share of places that differ from the front or from the back, whichever is smaller.
 
-    >>> sequence_distance((1, 2, 3), (1, 2, 4))
-    0.3333333333333333
+    >>> sequence_distance((1, 2, 3, 4), (1, 2, 3, 5))
+    0.25
     """
     longest = max(len(value), len(wanted))
     if not longest:
         return 0.0
     front: int = sum([a == b for a, b in zip(value, wanted, strict=False)])
     back: int = sum([a == b for a, b in zip(reversed(value), reversed(wanted), strict=False)])
-    return 1.0 - max(front, back) / longest
+    return (longest - max(front, back)) / longest
 
 
 def _ints_distance(value: Ints, wanted: Ints) -> float:
