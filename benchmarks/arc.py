@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -22,6 +23,9 @@ NAME = "arc"
 DESCRIPTION = "ARC tasks: accuracy, precision, CPU seconds, memory"
 
 ATTEMPTS = 2
+SIGN = 20
+"""After so many tasks a line on standard error says how far it is."""
+
 OVER = 1.0
 """Seconds past the limit from which a task counts as over it."""
 
@@ -57,7 +61,12 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     """
     inputs = options.inputs or ["arc1:training"]
     tasks = chosen(load_inputs(inputs), options.limit)
-    rows = [row(task, report) for task, report in solved(tasks, options)]
+    rows: list[dict[str, Any]] = []
+    for task, report in solved(tasks, options):
+        rows.append(row(task, report))
+        if len(rows) % SIGN == 0:
+            right = sum(all(r["right_2"]) for r in rows)
+            print(f"{len(rows)} of {len(tasks)}, {right} right", file=sys.stderr, flush=True)
     rows.sort(key=lambda r: r["task"])
     return {
         "settings": {
