@@ -119,8 +119,8 @@ def command(
     if file is not None and not as_json:
         kept_before = f", {len(done)} kept from before" if done else ""
         click.echo(
-            f"{count} task{'' if count == 1 else 's'}, {solved} with a program that explains every training pair"
-            f"{kept_before}; answers in {output}"
+            f"{count} task{'' if count == 1 else 's'}, {solved} with a program that explains "
+            f"every training pair{kept_before}; answers in {output}"
         )
     if faults:
         raise SystemExit(1)
