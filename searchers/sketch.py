@@ -37,6 +37,9 @@ resource limit bounds it."""
 SYMBOLIC_FUEL: Final = 20
 """What one symbolic application is charged for each possible value."""
 
+SKETCH_FUEL: Final = 10
+"""What looking at one sketch is charged."""
+
 _RLIMIT: Final = 200_000
 _SIGN_EVERY: Final = 256
 _RUN_FUEL: Final = 2_000
@@ -71,6 +74,7 @@ class Sketch:
         seen: set[Term] = set()
         sketches = enumerate_terms(problem, guide=guide, meter=meter, holes=holes)
         for number, (_, term) in enumerate(sketches):
+            meter.spend(SKETCH_FUEL)
             if number % _SIGN_EVERY == 0:
                 yield PULSE
             count = sum(isinstance(node, Hole) for node in walk(term))

@@ -36,6 +36,10 @@ UNDEFINED_DISTANCE: Final = 1.25
 _MAX_SIZE: Final = 40
 _FRESH_HEIGHT: Final = 5
 _PATCH_HEIGHT: Final = 3
+PROPOSAL_FUEL: Final = 10
+"""What one edit is charged besides running the program: it takes about as long as so many
+applications, and fuel is what a portfolio shares out."""
+
 _RUN_FUEL: Final = 2_000
 _REMEMBERED: Final = 50_000
 _REMEMBERED_BYTES: Final = 400
@@ -130,7 +134,7 @@ class _Walker:
     # -- energy ------------------------------------------------------------------------------
     def _energy(self, term: Term) -> tuple[float, Column | None]:
         """Energy of a program, and its outputs if it is new and solves the problem."""
-        self.meter.spend()
+        self.meter.spend(PROPOSAL_FUEL)
         known = self._known.get(term)
         if known is not None:
             self.stale += 1
