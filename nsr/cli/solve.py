@@ -114,7 +114,11 @@ def command(
                 progress.advance(solved)
         except KeyboardInterrupt:
             left = f"{count + len(done)} of {len(tasks)} tasks finished"
-            kept = f", kept in {output}; --resume goes on from there" if count and output else ""
+            kept = (
+                f", kept in {output}; --resume goes on from there"
+                if output and (count or done)
+                else ""
+            )
             raise Interruption(left + kept) from None
     if file is not None and not as_json:
         kept_before = f", {len(done)} kept from before" if done else ""
