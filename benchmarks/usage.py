@@ -28,8 +28,12 @@ def run(arguments: Sequence[str]) -> None:
     record["summary"]["usage"] = table = usage(record["tasks"])
     for name, tasks in table.items():
         print(f"{tasks:4}  {name}")
-    used = sum(1 for tasks in table.values() if tasks)
-    print(f"{used} of {len(table)} primitives used; record in {save(NAME, record)}")
+    path = save(NAME, record)
+    counts = list(table.values())
+    print(
+        f"{len(counts)} primitives: {sum(n > 1 for n in counts)} serve two tasks or more, "
+        f"{counts.count(1)} one, {counts.count(0)} none; record in {path}"
+    )
 
 
 def usage(rows: list[dict[str, Any]], space: str = "grids") -> dict[str, int]:

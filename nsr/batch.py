@@ -33,9 +33,9 @@ FAULTS = (
 )
 """What a faulty primitive or searcher raises. In a batch it costs its task and is reported."""
 
-SLACK = 1024 * MEBIBYTE
-"""Bytes that a process may grow beyond twice the limit for values kept: interpreter, compiled
-code, scratch arrays."""
+SLACK = 768 * MEBIBYTE
+"""Bytes that a process may grow beyond the limit for values kept: scratch arrays, caches, what
+the allocator holds on to. With the default limit a worker stays below 2 GB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def solve_one(
     space = load_space(domain)
     meter = budget.meter()
     seconds = None if budget.seconds is None else budget.seconds + GRACE
-    memory = None if budget.memory is None else 2 * budget.memory + SLACK
+    memory = None if budget.memory is None else budget.memory + SLACK
     try:
         with guard(seconds=seconds, memory=memory):
             solution = solve(task, space=space, searcher=searcher, budget=budget, seed=seed)
