@@ -14,6 +14,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -123,6 +124,7 @@ class Domain:
         name: also the name of the default grammar.
         types: name -> value type.
         primitives: name -> primitive.
+        grammar: file of the default grammar, where it is not `grammars/<name>.lark`.
         literals: terminal name -> literal type.
         symmetries: name -> transformation of a value under which tasks may be the same, identity
             first; used to re-pose examples.
@@ -136,6 +138,7 @@ class Domain:
     name: str
     types: Mapping[str, ValueType]
     primitives: Mapping[str, Primitive]
+    grammar: Path | None = None
     literals: Mapping[str, LiteralType] = field(default_factory=lambda: MappingProxyType({}))
     symmetries: Mapping[str, Callable[[Value], Value]] = field(
         default_factory=lambda: MappingProxyType({})

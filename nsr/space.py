@@ -227,18 +227,20 @@ class Space:
 
 
 def load_space(name: str, domain: Domain | str | None = None, *, path: Path | None = None) -> Space:
-    """The program space written in `grammars/<name>.lark`, or in the file `path`.
+    """The program space written in `grammars/<name>.lark`, or in a file elsewhere.
 
     Args:
         name: of the space; also the domain's name when `domain` is not given.
         domain: a `Domain` or the name of one.
-        path: a grammar outside the package.
+        path: a grammar outside the package; by default the domain's own, if it names one.
 
     Raises:
         UnknownNameError: if there is no such domain.
         GrammarError: if the file is missing or does not agree with the domain.
     """
     owner = get_domain(domain or name) if domain is None or isinstance(domain, str) else domain
+    if path is None and name == owner.name:
+        path = owner.grammar
     if path is None:
         resource = importlib.resources.files("grammars") / f"{name}.lark"
         if not resource.is_file():
