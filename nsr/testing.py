@@ -40,7 +40,7 @@ from nsr.space import Space, load_space
 from nsr.task import Example, Task
 from nsr.values import Undefined, Value, ValueType, function_signature
 
-FUEL: Final = 60_000
+FUEL: Final = 30_000
 """Of one search in a check."""
 
 SILENCE: Final = 20_000
@@ -162,7 +162,8 @@ def check_sound(searcher: str, case: Case) -> None:
         assert len(candidate.outputs) == len(outputs) == len(problem.inputs), text
         assert all(map(equal, outputs, candidate.outputs)), f"{text} does not give its outputs"
         assert problem.solved_by(outputs), f"{text} does not solve the problem"
-        assert abs(candidate.cost - problem.space.cost(candidate.program)) < 1e-6, text
+        cost = problem.space.cost(candidate.program)
+        assert abs(candidate.cost - cost) < 1e-6, f"the cost of {text} is {cost}"
 
 
 def check_distinct(searcher: str, case: Case) -> None:
@@ -233,7 +234,7 @@ def check_fuel(searcher: str, case: Case) -> None:
 def check_memory(searcher: str, case: Case) -> None:
     """What is held stays under the memory limit, but for one step."""
     limit = 200_000
-    meter = Budget(memory=limit, fuel=10 * FUEL).meter()
+    meter = Budget(memory=limit, fuel=4 * FUEL).meter()
     run(searcher, _unsolvable(case.problem()), meter=meter)
     assert meter.peak <= 1.5 * limit, f"held {meter.peak} bytes of {limit}"
 
@@ -254,15 +255,15 @@ def check_interruptible(searcher: str, case: Case) -> None:
         problem, meter=meter, guide=Uniform(), rng=np.random.default_rng(0)
     )
     assert isinstance(stream, Iterator), "search must return an iterator"
-    last = 0
-    try:
+    signs = [0]
+    with contextlib.suppress(LimitReached):
         for _ in stream:
-            assert meter.fuel - last <= SILENCE, f"silent for {meter.fuel - last} units of fuel"
-            last = meter.fuel
-    except LimitReached:
-        pass
+            signs.append(meter.fuel)
+    silences = [after - before for before, after in itertools.pairwise([*signs, meter.fuel])]
+    assert max(silences) <= SILENCE, f"silent for {max(silences)} units of fuel"
+    meter = Budget(fuel=FUEL).meter()
     stream = get_searcher(searcher)().search(
-        problem, meter=Budget().meter(), guide=Uniform(), rng=np.random.default_rng(0)
+        problem, meter=meter, guide=Uniform(), rng=np.random.default_rng(0)
     )
     next(stream, None)
     close = getattr(stream, "close", None)
