@@ -146,7 +146,8 @@ class _Completion:
             if condition is not True:
                 conditions.append(condition)
         solver = z3.Solver(ctx=context)
-        solver.set("rlimit", _RLIMIT)
+        # Without its own handler z3 leaves the interrupt key to Python.
+        solver.set("rlimit", _RLIMIT, "ctrl_c", False)
         solver.add(*conditions)
         bounds: dict[int, tuple[int, int]] = {}
         for hole in holes:
