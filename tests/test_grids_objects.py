@@ -249,7 +249,7 @@ def test_drawing_and_erasing_are_opposites(grid: Grid) -> None:
     only, rest = RUN["render"](objects), RUN["erase"](objects)
     back = RUN["background"](grid)
     assert np.array_equal(np.where(only != back, only, rest), grid)
-    for kind in ("boxes", "box_rims", "box_insides"):
+    for kind in ("boxes", "box_insides"):
         try:
             area = RUN[kind](objects)
         except UndefinedError:

@@ -120,7 +120,7 @@ class _Seen:
             found["a panel"] = (first.height, first.width)
             tops = len({box.top for box in whole.panels})
             found["the table of panels"] = (tops, len(whole.panels) // tops)
-        for name in ("without_repeats", "without_blanks", "without_lines", "unscale", "inner"):
+        for name in ("without_repeats", "unscale", "inner"):
             text = f"the input {name.replace('_', ' ')}"
             self._put(found, text, name, shape=True)
         for cut, objects in self.cuts.items():

@@ -16,8 +16,6 @@ from nsr.domains.grids import (
     colors,
     combine,
     fields,
-    layers,
-    masks,
     moves,
     objects,
     panels,
@@ -42,8 +40,6 @@ __all__ = [
     "colors",
     "combine",
     "fields",
-    "layers",
-    "masks",
     "moves",
     "objects",
     "panels",
@@ -117,7 +113,6 @@ LITERALS = (
     solved.TABLE,
     solved.MOSAIC,
     solved.WINDOW,
-    layers.ORDER,
 )
 
 

@@ -115,16 +115,6 @@ def boxes(objects: Objects) -> Objects:
 
 
 @primitives()
-def box_rims(objects: Objects) -> Objects:
-    """The outermost ring of the bounding box of every object.
-
-    >>> show(dye(box_rims(pieces(grid("0111/0111/0111"))), 4))
-    0444/0414/0444
-    """
-    return _derived(objects, 1)
-
-
-@primitives()
 def box_insides(objects: Objects) -> Objects:
     """The bounding box of every object without its outermost ring.
 
@@ -166,61 +156,6 @@ def fill_boxes(objects: Objects) -> Grid:
     return seal(_fill_boxes(objects.grid, basic_table(objects)))
 
 
-@kernel(GRID_IN)
-def _clear(grid: Grid) -> tuple[npt.NDArray[Any], int]:
-    back = background_of(grid)
-    height, width = grid.shape
-    labels = np.zeros((height, width), np.int16)
-    depth = np.zeros(width, np.int64)
-    best, top, left, bottom, right = 0, 0, 0, -1, -1
-    for y in range(height):
-        for x in range(width):
-            depth[x] = depth[x] + 1 if grid[y, x] == back else 0
-        for x in range(width):
-            low = depth[x]
-            for u in range(x, width):
-                low = min(low, depth[u])
-                if low == 0:
-                    break
-                if low * (u - x + 1) > best:
-                    best = low * (u - x + 1)
-                    top, left, bottom, right = y - low + 1, x, y, u
-    labels[top : bottom + 1, left : right + 1] = 1
-    return labels, best
-
-
-@primitives()
-def clearing(grid: Grid) -> Objects:
-    """The largest rectangle of background, as an object.
-
-    >>> show(dye(clearing(grid("0100/0001/0000")), 3))
-    0100/3331/3330
-    """
-    labels, area = _clear(grid)
-    if area == 0:
-        raise UndefinedError("no background")
-    return Objects(grid, seal(labels), 1)
-
-
-@primitives()
-def bars(objects: Objects, name: str) -> Grid:
-    """One row per object in its colour, as long as its property says; the longest first.
-
-    >>> show(bars(pieces(grid("10222")), "area"))
-    222/100
-    """
-    lengths = measure(objects, name)
-    longest = int(lengths.max())
-    check_sides(objects.count, longest)
-    if lengths.min() < 0:
-        raise UndefinedError("a negative length")
-    out = np.full((objects.count, longest), background_of(objects.grid), np.uint8)
-    colors = basic_table(objects)[8]
-    for row, k in enumerate(np.argsort(-lengths, kind="stable").tolist()):
-        out[row, : lengths[k]] = colors[k]
-    return seal(out)
-
-
 @primitives()
 def color_column(objects: Objects, name: str) -> Grid:
     """The colours of the objects below each other, ordered by a property from large to small.
@@ -231,13 +166,3 @@ def color_column(objects: Objects, name: str) -> Grid:
     check_sides(objects.count, 1)
     order = np.argsort(-measure(objects, name), kind="stable")
     return seal(basic_table(objects)[8][order].astype(np.uint8)[:, None])
-
-
-@primitives(cost=0.5)
-def number_of(objects: Objects, name: str) -> int:
-    """A property of the first object.
-
-    >>> number_of(pieces(grid("10222")), "area")
-    1
-    """
-    return int(measure(objects, name)[0])

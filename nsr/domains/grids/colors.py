@@ -11,7 +11,6 @@ from nsr.domains.grids._kernel import (
     GRID_IN,
     INT_IN,
     background_of,
-    check_sides,
     color_counts,
     kernel,
     seal,
@@ -70,28 +69,6 @@ def rarest(grid: Grid) -> int:
     if color < 0:
         raise UndefinedError("nothing but background")
     return color
-
-
-@primitives(cost=0.5)
-def mode(grid: Grid) -> int:
-    """The commonest colour of all, background included.
-
-    >>> mode(grid("011/112"))
-    1
-    """
-    return int(color_counts(grid).argmax())
-
-
-@primitives()
-def filled(grid: Grid, color: int) -> Grid:
-    """A grid of the same size, all of one colour.
-
-    >>> show(filled(grid("012/210"), 5))
-    555/555
-    """
-    out = np.empty_like(grid)
-    out.fill(color)
-    return seal(out)
 
 
 @kernel(GRID_IN, INT_IN)
@@ -170,17 +147,6 @@ def paint(grid: Grid, color: int) -> Grid:
     055/550
     """
     return seal(_paint(grid, color))
-
-
-@primitives()
-def bar(length: int, color: int) -> Grid:
-    """A row of `length` cells of a colour.
-
-    >>> show(bar(3, 5))
-    555
-    """
-    check_sides(1, length)
-    return seal(np.full((1, length), color, np.uint8))
 
 
 @kernel(GRID_IN)

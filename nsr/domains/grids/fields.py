@@ -333,20 +333,6 @@ def common(grid: Grid) -> Field:
     return as_field(rank[grid])
 
 
-@primitives(cost=0.5)
-def scarce(grid: Grid) -> Field:
-    """How rare the cell's colour is in the grid: 0 for the rarest colour there, then 1, ...
-
-    >>> scarce(np.uint8([[4, 4, 7]])).tolist()
-    [[1, 1, 0]]
-    """
-    counts = np.bincount(grid.ravel(), minlength=10)
-    counts[counts == 0] = grid.size + 1
-    rank = np.empty(10, np.int16)
-    rank[np.argsort(counts, kind="stable")] = np.arange(10)
-    return as_field(rank[grid])
-
-
 # -- objects ------------------------------------------------------------------------------------
 @primitives(cost=0.5)
 def spread(objects: Objects, name: str) -> Field:

@@ -171,27 +171,6 @@ def odd_one_out(grids: Grids, name: str) -> Grid:
 
 
 @primitives(cost=0.5)
-def sort_grids(grids: Grids, name: str) -> Grids:
-    """The grids in order of a feature, from small to large.
-
-    >>> show(sort_grids(split_across(grid("1101"), 2), "painted"))
-    01 11
-    """
-    numbers = grid_features(grids, name)
-    return tuple(grids[k] for k in sorted(range(len(grids)), key=numbers.__getitem__))
-
-
-@primitives(cost=0.5)
-def distinct(grids: Grids) -> Grids:
-    """The grids without repetitions.
-
-    >>> show(distinct(split_across(grid("0100"), 4)))
-    0 1
-    """
-    return tuple({array_key(grid): grid for grid in grids}.values())
-
-
-@primitives(cost=0.5)
 def layers(grid: Grid) -> Grids:
     """One grid per colour that is not background, with only the cells of that colour.
 

@@ -189,16 +189,6 @@ def _revealed(grid: Grid, mended: Grid, color: int) -> Grid:
 
 
 @primitives()
-def under_symmetry(grid: Grid, color: int) -> Grid:
-    """What the symmetries of the rest say lies under the cells of a colour.
-
-    >>> show(under_symmetry(grid("123321/406654/781187"), 0))
-    5
-    """
-    return _revealed(grid, mend_symmetry(grid, color), color)
-
-
-@primitives()
 def under_tiling(grid: Grid, color: int) -> Grid:
     """What the tile that the rest repeats says lies under the cells of a colour.
 

@@ -93,16 +93,6 @@ def _outline(grid: Grid, color: int, diagonal: bool) -> Grid:
 
 
 @primitives()
-def outline(grid: Grid, color: int) -> Grid:
-    """Background next to anything, corners included, gets a colour.
-
-    >>> show(outline(grid("0000/0010/0000/0000"), 5))
-    0555/0515/0555/0000
-    """
-    return seal(_outline(grid, color, True))
-
-
-@primitives()
 def outline4(grid: Grid, color: int) -> Grid:
     """Background that shares a side with anything gets a colour.
 
@@ -177,26 +167,6 @@ def hollow(grid: Grid) -> Grid:
     0111/0101/0111
     """
     return seal(_thin(grid, 0))
-
-
-@primitives()
-def core(grid: Grid) -> Grid:
-    """Only the inside of every area of one colour stays.
-
-    >>> show(core(grid("0111/0111/0111")))
-    0000/0010/0000
-    """
-    return seal(_thin(grid, 1))
-
-
-@primitives()
-def without_specks(grid: Grid) -> Grid:
-    """Cells that touch no cell of their colour, corners included, become background.
-
-    >>> show(without_specks(grid("1100/1102/0000")))
-    1100/1100/0000
-    """
-    return seal(_thin(grid, 2))
 
 
 @primitives()

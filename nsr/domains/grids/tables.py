@@ -103,19 +103,6 @@ def panels(grid: Grid) -> Grids:
     return parts
 
 
-@primitives(cost=0.5)
-def separator(grid: Grid) -> int:
-    """The colour of the lines between panels.
-
-    >>> separator(grid("105/005/555/015"))
-    5
-    """
-    color = int(separator_color(grid, False))
-    if color < 0:
-        raise UndefinedError("no separator lines")
-    return color
-
-
 @kernel(GRID_IN)
 def _panel_labels(grid: Grid) -> tuple[npt.NDArray[Any], int, int]:
     """Number of the panel of every cell (0 on a line), and how many panels go down and across."""
@@ -139,51 +126,6 @@ def _panel_labels(grid: Grid) -> tuple[npt.NDArray[Any], int, int]:
             if not rows[y] and not columns[x]:
                 labels[y, x] = (i - 1) * across + j
     return labels, down, across
-
-
-@kernel(GRID_IN)
-def _panel_colors(grid: Grid) -> Grid:
-    labels, down, across = _panel_labels(grid)
-    back = background_of(grid)
-    counts = np.zeros((down * across, 10), np.int64)
-    height, width = grid.shape
-    for y in range(height):
-        for x in range(width):
-            if labels[y, x] and grid[y, x] != back:
-                counts[labels[y, x] - 1, grid[y, x]] += 1
-    out = np.empty((down, across), np.uint8)
-    for i in range(down):
-        for j in range(across):
-            best = counts[i * across + j].argmax()
-            out[i, j] = best if counts[i * across + j, best] else back
-    return out
-
-
-@primitives()
-def panel_colors(grid: Grid) -> Grid:
-    """One cell per panel: its commonest colour besides the background.
-
-    >>> show(panel_colors(grid("10500/00503/55555/00522")))
-    13/02
-    """
-    out = _panel_colors(grid)
-    if out.size == 0:
-        raise UndefinedError("no separator lines")
-    return seal(out)
-
-
-@primitives()
-def without_lines(grid: Grid) -> Grid:
-    """The grid without the lines between its panels.
-
-    >>> show(without_lines(grid("10500/00503/55555/00522")))
-    1000/0003/0022
-    """
-    color = separator_color(grid, True)
-    if color < 0:
-        raise UndefinedError("no separator lines")
-    rows, columns = separator_lines(grid, color)
-    return seal(np.ascontiguousarray(grid[~rows][:, ~columns]))
 
 
 @primitives(cost=0.5)

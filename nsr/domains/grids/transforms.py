@@ -220,19 +220,6 @@ def without_repeats(grid: Grid) -> Grid:
     return seal(_compact(grid, True))
 
 
-@primitives()
-def without_blanks(grid: Grid) -> Grid:
-    """Rows and columns of nothing but background are left out.
-
-    >>> show(without_blanks(grid("102/000/304")))
-    12/34
-    """
-    out = _compact(grid, False)
-    if out.size == 0:
-        raise UndefinedError("nothing but background")
-    return seal(out)
-
-
 @kernel(GRID_IN)
 def _block_size(grid: Grid) -> int:
     height, width = grid.shape
@@ -264,21 +251,6 @@ def unscale(grid: Grid) -> Grid:
 
 
 @primitives()
-def crop_by(grid: Grid, by: Grid) -> Grid:
-    """The window of a grid where another one of its shape has its content.
-
-    >>> show(crop_by(grid("123/456"), grid("000/011")))
-    56
-    """
-    if grid.shape != by.shape:
-        raise UndefinedError("grids of different shape")
-    top, left, bottom, right = content_box(by)
-    if bottom == 0:
-        raise UndefinedError("nothing but background")
-    return copy_of(grid[top:bottom, left:right])
-
-
-@primitives()
 def sort_rows(grid: Grid) -> Grid:
     """Rows in order of how many cells they have, fewest first.
 
@@ -298,26 +270,6 @@ def sort_columns(grid: Grid) -> Grid:
     """
     numbers = (grid != background_of(grid)).sum(0)
     return copy_of(grid[:, np.argsort(numbers, kind="stable")])
-
-
-@primitives(cost=0.5)
-def height(grid: Grid) -> int:
-    """Number of rows.
-
-    >>> height(grid("123/456"))
-    2
-    """
-    return int(grid.shape[0])
-
-
-@primitives(cost=0.5)
-def width(grid: Grid) -> int:
-    """Number of columns.
-
-    >>> width(grid("123/456"))
-    3
-    """
-    return int(grid.shape[1])
 
 
 POSES: Final = {

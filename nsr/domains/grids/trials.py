@@ -22,9 +22,7 @@ from nsr.values import Column
 PAINTERS: Final = (
     "dye",
     "fill_enclosed",
-    "filled",
     "link",
-    "outline",
     "outline4",
     "paint",
     "rim",
