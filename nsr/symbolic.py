@@ -9,6 +9,7 @@ itself that also takes such values. Meanings may leave out side conditions (a di
 from __future__ import annotations
 
 import contextlib
+import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -118,8 +119,13 @@ def distribute(function: Callable[..., Value], arguments: list[Value], limit: in
     return Choice(tuple(options))
 
 
-def equals(value: Value, wanted: Value) -> Any:
+def equals(value: Value, wanted: Value, same: Callable[[Value, Value], bool] = operator.eq) -> Any:
     """The condition under which a symbolic value is the wanted, known one; a bool if it is known.
+
+    Args:
+        value: the symbolic value.
+        wanted: what it should be.
+        same: equality of values without unknowns.
 
     >>> equals((1, 2), (1, 3))
     False
@@ -127,9 +133,11 @@ def equals(value: Value, wanted: Value) -> Any:
     if isinstance(value, Choice):
         import z3
 
-        parts = [_both(c, equals(v, wanted)) for c, v in value.options]
+        parts = [_both(c, equals(v, wanted, same)) for c, v in value.options]
         parts = [part for part in parts if part is not False]
         return z3.Or(parts) if parts else False
+    if not is_symbolic(value):
+        return bool(same(value, wanted))
     if isinstance(value, tuple) and isinstance(wanted, tuple):
         if len(value) != len(wanted):
             return False
@@ -139,9 +147,7 @@ def equals(value: Value, wanted: Value) -> Any:
             if condition is False:
                 return False
         return condition
-    if is_symbolic(value):
-        return value == wanted
-    return bool(value == wanted)
+    return value == wanted
 
 
 def _both(left: Any, right: Any) -> Any:

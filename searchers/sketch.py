@@ -1,9 +1,10 @@
 """Sketch completion: programs with holes for integer literals, solved by z3.
 
-Sketches are enumerated like programs, with every bounded integer literal left open. The holes of
-a sketch are then solved over all examples at once: subterms without holes are simply run, the
-others are computed symbolically (Solar-Lezama, "Program synthesis by sketching", 2008). That
-finds constants that no list of candidates holds.
+Sketches are enumerated like programs, with every bounded integer literal (a number, a colour, an
+offset) left open. The holes of a sketch are then solved over all examples at once: subterms
+without holes are simply run, the others are computed symbolically (Solar-Lezama, "Program
+synthesis by sketching", 2008). That finds constants that no list of candidates holds. A primitive
+without symbolic meaning is run for every value of a hole that is its argument, if there are few.
 """
 
 from __future__ import annotations
@@ -40,6 +41,10 @@ SYMBOLIC_FUEL: Final = 20
 SKETCH_FUEL: Final = 10
 """What looking at one sketch is charged."""
 
+FEW: Final = 32
+"""A hole with up to so many values may stand below a primitive without symbolic meaning."""
+
+_OPTIONS: Final = 400
 _RLIMIT: Final = 200_000
 _SIGN_EVERY: Final = 256
 _RUN_FUEL: Final = 2_000
@@ -58,27 +63,27 @@ class Sketch:
 
         Raises:
             LimitReached: when the meter runs out.
-            DeclinedError: if the space has no bounded integer literal, or the domain no symbolic
-                meaning for any primitive of it.
+            DeclinedError: if the domain has no bounded integer literal.
         """
-        domain, space = problem.domain, problem.space
-        holes = tuple(
-            name for name, literal in domain.literals.items() if literal.bounds is not None
-        )
-        symbolic = frozenset(domain.symbolic) & frozenset(space.applications)
-        if not holes or not symbolic:
-            raise DeclinedError(
-                f"domain {domain.name!r} has no bounded integer literals with symbolic primitives"
-            )
+        space = problem.space
+        ranges = {
+            name: literal.bounds
+            for name, literal in problem.domain.literals.items()
+            if literal.bounds is not None
+        }
+        if not ranges:
+            raise DeclinedError(f"domain {problem.domain.name!r} has no bounded integer literals")
+        few = frozenset(name for name, (low, high) in ranges.items() if high - low < FEW)
+        symbolic = frozenset(problem.domain.symbolic)
         completion = _Completion(problem, meter)
         seen: set[Term] = set()
-        sketches = enumerate_terms(problem, guide=guide, meter=meter, holes=holes)
+        sketches = enumerate_terms(problem, guide=guide, meter=meter, holes=tuple(ranges))
         for number, (_, term) in enumerate(sketches):
             meter.spend(SKETCH_FUEL)
             if number % _SIGN_EVERY == 0:
                 yield PULSE
             count = sum(isinstance(node, Hole) for node in walk(term))
-            if not 0 < count <= MAX_HOLES or not _expressible(term, symbolic):
+            if not 0 < count <= MAX_HOLES or not _expressible(term, symbolic, few):
                 continue
             for program in completion.solve(_numbered(term)):
                 outputs = completion.verify(program)
@@ -88,15 +93,21 @@ class Sketch:
             yield PULSE
 
 
-def _expressible(term: Term, symbolic: frozenset[str]) -> bool:
-    """Whether every primitive above a hole has a symbolic meaning."""
+def _expressible(term: Term, symbolic: frozenset[str], few: frozenset[str]) -> bool:
+    """Whether every primitive above a hole has a symbolic meaning or can be tabulated."""
     stack = [term]
     while stack:
         node = stack.pop()
         open_parts = [part for part in children(node) if _is_open(part)]
-        if open_parts and isinstance(node, Apply) and node.primitive not in symbolic:
-            return False
         stack += open_parts
+        if isinstance(node, Apply) and node.primitive not in symbolic:
+            for part in open_parts:
+                if isinstance(part, Lambda):
+                    return False
+                if isinstance(part, Hole) and part.terminal not in few:
+                    return False
+                if isinstance(part, Apply) and part.primitive in symbolic:
+                    return False
     return True
 
 
@@ -135,12 +146,13 @@ class _Completion:
         holes = [node for node in walk(sketch) if isinstance(node, Hole)]
         unknowns = {hole.index: z3.Int(f"h{hole.index}", context) for hole in holes}
         conditions: list[Any] = []
+        same = self.problem.domain.type(self.problem.goal).equal
         for example in self.problem.examples:
             try:
                 value = self._value(sketch, example.inputs, unknowns)
             except UndefinedError:
                 return
-            condition = equals(value, example.output)
+            condition = equals(value, example.output, same)
             if condition is False:
                 return
             if condition is not True:
@@ -195,21 +207,37 @@ class _Completion:
             body = term.body
             return lambda *arguments: self._value(body, scope + arguments, unknowns)
         arguments = [self._value(arg, scope, unknowns) for arg in term.args]
-        self.meter.spend()
         domain = self.problem.domain
-        open_functions = any(isinstance(arg, Lambda) and _is_open(arg) for arg in term.args)
-        if open_functions or any(map(is_symbolic, arguments)):
-            meaning = domain.symbolic.get(term.primitive)
-            if meaning is None:
-                raise UndefinedError(f"{term.primitive} has no symbolic meaning")
-            value = distribute(meaning, arguments)
-            options = len(value.options) if isinstance(value, Choice) else 1
-            self.meter.spend(SYMBOLIC_FUEL * options)
+        function = domain.primitives[term.primitive].function
+        fits = domain.type(term.type).fits
+
+        def run(*values: Value) -> Value:
+            self.meter.spend()
+            value = function(*values)
+            if not fits(value):
+                raise UndefinedError(f"{term.primitive}: value too large")
             return value
-        value = domain.primitives[term.primitive].function(*arguments)
-        if not domain.type(term.type).fits(value):
-            raise UndefinedError(f"{term.primitive}: value too large")
+
+        open_functions = any(isinstance(arg, Lambda) and _is_open(arg) for arg in term.args)
+        if not open_functions and not any(map(is_symbolic, arguments)):
+            return run(*arguments)
+        meaning = domain.symbolic.get(term.primitive)
+        if meaning is None:
+            tables = [
+                self._table(arg, value) if isinstance(arg, Hole) else value
+                for arg, value in zip(term.args, arguments, strict=True)
+            ]
+            return distribute(run, tables, _OPTIONS)
+        value = distribute(meaning, arguments)
+        options = len(value.options) if isinstance(value, Choice) else 1
+        self.meter.spend(SYMBOLIC_FUEL * options)
         return value
+
+    def _table(self, hole: Hole, unknown: Any) -> Choice:
+        """A hole as a choice between all its values."""
+        bounds = self.problem.domain.literals[hole.terminal].bounds
+        assert bounds is not None
+        return Choice(tuple((unknown == v, v) for v in range(bounds[0], bounds[1] + 1)))
 
 
 def _filled(sketch: Term, values: dict[int, int]) -> Term:
