@@ -45,7 +45,8 @@ def _lists(console: Console) -> bool:
     console.print(Text("a task of lists", "bold"), "")
     for given, wanted in LISTS:
         console.print(f"  {given} -> {wanted}", markup=False)
-    best = solve(LISTS, domain="sequences", budget=BUDGET, enough=1).best
+    budget = Budget(fuel=20_000_000, seconds=60.0)
+    best = solve(LISTS, domain="sequences", budget=budget, enough=1).best
     if best is None:
         console.print("no answer")
         return False
