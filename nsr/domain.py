@@ -130,7 +130,8 @@ class Domain:
             first; used to re-pose examples.
         caps: type -> bits up to which a two-sided search makes values of it; empty: no caps.
         cells: how to cover values cell by cell, if they are arrays.
-        portfolio: names of the searchers that share a budget on problems of this domain.
+        portfolio: names of the searchers that share a budget on problems of this domain, the
+            most useful first.
         symbolic: primitive name -> its meaning on z3 terms, for sketch completion.
         sample: `sample(type name, numpy Generator) -> value`, for tests and random inputs.
     """
@@ -145,7 +146,7 @@ class Domain:
     )
     caps: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     cells: CellLanguage | None = None
-    portfolio: tuple[str, ...] = ("bottom-up", "top-down", "sketch", "stochastic")
+    portfolio: tuple[str, ...] = ("top-down", "bottom-up", "sketch", "stochastic")
     symbolic: Mapping[str, Callable[..., Any]] = field(default_factory=lambda: MappingProxyType({}))
     sample: Callable[[str, Any], Value] | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,8 @@ from nsr.task import Task
 from nsr.values import Column, Undefined, Value
 
 DEFAULT_BUDGET = Budget(fuel=20_000_000, seconds=10.0, memory=512 * MEBIBYTE)
+GRACE = 250_000
+"""Fuel that a search goes on for after its best program, besides as much again as led to it."""
 VOTE_BITS = 3.0
 """Bits that one more independent method with the same answers is worth in the ranking."""
 
@@ -125,7 +128,8 @@ def solve(
         budget: fuel, seconds, memory.
         guide: production weights; uniform by default.
         seed: of all randomness.
-        enough: stop after this many distinct hypotheses.
+        enough: stop after this many distinct hypotheses. The search also stops when it has spent,
+            since its best program, as much fuel again as led there and `GRACE` more.
         progress: called with the meter at every sign of life of the searcher.
 
     Returns:
@@ -151,6 +155,7 @@ def solve(
     found: dict[Hashable, list[Candidate]] = {}
     declined: dict[str, str] = {}
     stopped_by: str | None = None
+    least = last_fuel = math.inf
     try:
         for candidate in engine.search(
             problem, meter=meter, guide=guide or Uniform(), rng=np.random.default_rng(seed)
@@ -159,9 +164,11 @@ def solve(
                 progress(meter)
             if candidate is not None:
                 found.setdefault(_behaviour(problem, candidate), []).append(candidate)
-                if len(found) >= enough:
-                    stopped_by = "enough"
-                    break
+                if candidate.cost < least:
+                    least, last_fuel = candidate.cost, 2 * meter.fuel + GRACE
+            if len(found) >= enough or meter.fuel > last_fuel:
+                stopped_by = "enough"
+                break
     except LimitReached as reached:
         stopped_by = reached.limit
     except DeclinedError as error:

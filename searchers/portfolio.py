@@ -13,14 +13,11 @@ from nsr.program import Term
 from nsr.search import PULSE, Candidate, Guide, Problem, get_searcher
 
 TURN: Final = 20_000
-"""Fuel of one turn."""
-
-_SIGNS: Final = 64
-"""A turn also ends after this many signs of life, because some work costs no fuel."""
+"""Fuel of one turn of the first member; each further member has half of the one before it."""
 
 
 class Portfolio:
-    """Runs the domain's searchers in turns of equal fuel until all are done.
+    """Runs the domain's searchers in turns until all are done, the first named most of the time.
 
     Every member has an equal part of the memory; one that uses it up leaves, and what it held is
     free again. A program is yielded once, with the name of the member that found it first.
@@ -41,9 +38,10 @@ class Portfolio:
         names = problem.domain.portfolio
         memory = meter.budget.memory and max(1, meter.budget.memory // len(names))
         members: list[_Member] = []
-        for name, own_rng in zip(names, rng.spawn(len(names)), strict=True):
+        for place, (name, own_rng) in enumerate(zip(names, rng.spawn(len(names)), strict=True)):
             share = meter.share(memory=memory)
-            members.append(_Member(name, share, problem, guide, own_rng))
+            turn = max(1, TURN >> place)
+            members.append(_Member(name, share, turn, problem, guide, own_rng))
         declined: dict[str, str] = {}
         seen: set[Term] = set()
         while members:
@@ -76,18 +74,25 @@ class _Member:
     """One searcher with its share of the budget."""
 
     def __init__(
-        self, name: str, meter: Meter, problem: Problem, guide: Guide, rng: np.random.Generator
+        self,
+        name: str,
+        meter: Meter,
+        turn: int,
+        problem: Problem,
+        guide: Guide,
+        rng: np.random.Generator,
     ):
         self.name = name
         self.meter = meter
+        self._turn = turn
         self.exhausted = False
         searcher = get_searcher(name)()
         self._stream = searcher.search(problem, meter=meter, guide=guide, rng=rng)
 
     def turn(self) -> Iterator[Candidate | None]:
         """What the member yields during one turn."""
-        end = self.meter.fuel + TURN
-        for _ in range(_SIGNS):
+        end = self.meter.fuel + self._turn
+        while self.meter.fuel < end:
             try:
                 found = next(self._stream)
             except StopIteration:
@@ -96,8 +101,6 @@ class _Member:
             if found is not None and not found.source:
                 found = Candidate(found.program, found.cost, found.outputs, self.name)
             yield found
-            if self.meter.fuel >= end:
-                return
 
     def close(self) -> None:
         """Drop the searcher and give back what it held."""
