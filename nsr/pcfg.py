@@ -9,6 +9,7 @@ and scope.
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Collection, Iterator, Sequence
@@ -82,6 +83,7 @@ class Grammar:
         self._guide = guide
         self._holes = holes
         self._made: dict[Any, Nonterminal] = {}
+        self._drawn: dict[tuple[int, float], tuple[list[Term | Rule], list[float]]] = {}
         self._types: dict[tuple[str, ...], set[str]] = {}
         self.start = self._nonterminal(problem.goal, None, problem.input_types, 0)
         self._settle()
@@ -115,15 +117,23 @@ class Grammar:
             height: limit of the term's levels, where the place has a term that flat.
         """
         height = max(height, place.height)
-        rules = [rule for rule in place.rules if all(a.height < height for a in rule[2])]
-        options: list[Term | Rule] = [term for _, term in place.leaves]
-        options += rules
-        weights = [2.0**-bits for bits, _ in place.leaves] + [2.0 ** -rule[0] for rule in rules]
-        choice = rng.choices(options, weights)[0]
+        options, weights = self._draws(place, height)
+        choice = rng.choices(options, cum_weights=weights)[0]
         if not isinstance(choice, tuple):
             return choice
         _, production, below = choice
         return place.make(production, [self.sample(one, rng, height - 1) for one in below])
+
+    def _draws(self, place: Nonterminal, height: float) -> tuple[list[Term | Rule], list[float]]:
+        """What may be drawn at a place, with running sums of the weights."""
+        key = (id(place), height)
+        if key not in self._drawn:
+            rules = [rule for rule in place.rules if all(a.height < height for a in rule[2])]
+            options: list[Term | Rule] = [term for _, term in place.leaves]
+            bits = [b for b, _ in place.leaves] + [rule[0] for rule in rules]
+            weights = list(itertools.accumulate(2.0**-b for b in bits))
+            self._drawn[key] = ([*options, *rules], weights)
+        return self._drawn[key]
 
     def _nonterminal(
         self, type_name: str, parent: Production | None, scope: tuple[str, ...], nesting: int

@@ -36,7 +36,7 @@ UNDEFINED_DISTANCE: Final = 1.25
 _MAX_SIZE: Final = 40
 _FRESH_HEIGHT: Final = 5
 _PATCH_HEIGHT: Final = 3
-PROPOSAL_FUEL: Final = 10
+PROPOSAL_FUEL: Final = 25
 """What one edit is charged besides running the program: it takes about as long as so many
 applications, and fuel is what a portfolio shares out."""
 
