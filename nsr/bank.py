@@ -201,14 +201,13 @@ class Bank:
         for _, production, price in self._productions:
             total: float = price
             for name in production.args:
-                if name in top:
+                functions = self._functions.get(name)
+                if functions is not None:
+                    total += functions.last_level()
+                elif name in top:
                     total += top[name]
                 elif function_signature(name) and self._nesting:
-                    functions = self._functions.get(name)
-                    if functions is not None:
-                        total += functions.last_level()
-                    elif name not in self._functions:
-                        total = math.inf
+                    total += math.inf if name not in self._functions else 0
                 else:
                     total = 0
                     break

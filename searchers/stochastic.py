@@ -42,7 +42,7 @@ applications, and fuel is what a portfolio shares out."""
 
 _RUN_FUEL: Final = 2_000
 _REMEMBERED: Final = 50_000
-_REMEMBERED_BYTES: Final = 400
+_REMEMBERED_BYTES: Final = 1_000
 _STALE: Final = 20_000
 _SIGN_EVERY: Final = 32
 _SHORTEN: Final = 300

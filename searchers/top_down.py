@@ -39,7 +39,7 @@ from nsr.values import ValueType, function_signature
 QUANTUM: Final = 0.125
 """Bits are rounded to multiples of this, and upwards to one."""
 
-_TERM_BYTES: Final = 260
+_TERM_BYTES: Final = 280
 
 _Item: TypeAlias = tuple[Any, Term, int]
 """A kept subterm: its column (or, inside a function literal, its `Body`), the term, its fuel."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -106,6 +107,17 @@ def test_a_space_whose_functions_are_never_called_is_exhausted() -> None:
     examples = Case("sequences", (((3,), [1]),)).problem().examples
     _, entries = grown(Problem(space, "ints", ("int",), examples))
     assert {len(entry[0]) for entry in entries} == {1}
+
+
+def test_functions_of_distant_costs_are_found() -> None:
+    problem = Case("sequences", ((([3, 4],), [99, 99]),), primitives=("map",)).problem()
+    literal = replace(problem.domain.literals["INT"], candidates=(0, 99))
+    domain = replace(problem.domain, literals={**problem.domain.literals, "INT": literal})
+    problem = replace(problem, space=replace(problem.space, domain=domain))
+    bank, _ = grown(problem)
+    entry = bank.find("ints", ((99, 99),))
+    assert entry is not None
+    assert problem.space.format(bank.term(entry)) == "map(x1 => 99, x0)"
 
 
 def test_caps_and_limits() -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -279,3 +283,26 @@ def test_the_default_portfolio_finds_its_members() -> None:
         for member in load_space(name).domain.portfolio:
             assert get_searcher(member).name == member
     assert Portfolio.exhaustive
+
+
+@pytest.mark.parametrize("searcher", ["bottom-up", "top-down", "sketch", "stochastic", "portfolio"])
+def test_the_order_of_sets_does_not_matter(searcher: str) -> None:
+    """Python hashes strings differently in every process, unless told otherwise."""
+    code = (
+        "from tests.test_strategies import LISTS, run\n"
+        f"found, limit = run({searcher!r}, LISTS.problem())\n"
+        "print([repr(c.program) for c in found], limit)"
+    )
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=Path(__file__).parent.parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert outputs[0] == outputs[1]
+    assert "Apply" in outputs[0]
