@@ -203,7 +203,7 @@ class Bank:
             for name in production.args:
                 functions = self._functions.get(name)
                 if functions is not None:
-                    total += functions.last_level()
+                    total += max(functions.last_level(), top.get(name, 0))
                 elif name in top:
                     total += top[name]
                 elif function_signature(name) and self._nesting:
