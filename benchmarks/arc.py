@@ -7,9 +7,12 @@ test outputs afterwards, here.
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from benchmarks.records import save
@@ -17,6 +20,7 @@ from nsr.batch import Report, solve_many
 from nsr.budget import MEBIBYTE, Budget
 from nsr.data.arc import ArcTask
 from nsr.data.sets import load_inputs
+from nsr.errors import InputError
 from nsr.submission import entry, score
 
 NAME = "arc"
@@ -46,6 +50,7 @@ def run(arguments: Sequence[str]) -> None:
     """Measure and write a record."""
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks run {NAME}")
     add_options(parser)
+    parser.add_argument("--log", type=Path, help="read what nsr solve --json printed")
     options = parser.parse_args(arguments)
     record = measure(options)
     for key, value in record["summary"].items():
@@ -62,7 +67,8 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     inputs = options.inputs or ["arc1:training"]
     tasks = chosen(load_inputs(inputs), options.limit)
     rows: list[dict[str, Any]] = []
-    for task, report in solved(tasks, options):
+    log = getattr(options, "log", None)
+    for task, report in solved(tasks, options) if log is None else logged(tasks, log):
         rows.append(row(task, report))
         if len(rows) % SIGN == 0:
             right = sum(all(r["right_2"]) for r in rows)
@@ -107,6 +113,30 @@ def solved(tasks: list[ArcTask], options: argparse.Namespace) -> Iterator[tuple[
         jobs=options.jobs,
     ):
         yield tasks[i], report
+
+
+def logged(tasks: list[ArcTask], path: Path) -> Iterator[tuple[ArcTask, Report]]:
+    """Each task with the report that `nsr solve --json` printed of it.
+
+    Raises:
+        InputError: naming the line, if it is no such report or a task is missing.
+    """
+    known = {task.id: task for task in tasks}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            found = json.loads(line)
+            task = known.pop(found["task"])
+            plain = {f.name: found[f.name] for f in fields(Report) if f.name in found}
+            plain["answers"] = tuple(
+                tuple(grid for name, grid in attempts.items() if name not in invented)
+                for attempts, invented in zip(found["attempts"], found["fallback"], strict=True)
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            fault = f"not a report of a task of the set ({type(error).__name__}: {error})"
+            raise InputError(fault, source=str(path), place=f"line {number}") from None
+        yield task, Report(**plain)
+    if known:
+        raise InputError(f"no report of {', '.join(sorted(known)[:5])}", source=str(path))
 
 
 def row(task: ArcTask, report: Report) -> dict[str, Any]:

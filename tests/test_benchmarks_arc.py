@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ from benchmarks import arc, records, usage
 from benchmarks.__main__ import main, modules
 from nsr.batch import Report
 from nsr.data.arc import ArcTask, decode_tasks
+from nsr.errors import InputError
 
 A, B = [[1]], [[2]]
 
@@ -97,3 +101,27 @@ def test_every_benchmark_keeps_the_protocol(capsys: pytest.CaptureFixture[str]) 
     assert main(["list"]) == 0
     assert "usage" in capsys.readouterr().out
     assert main(["run", "nonsense"]) == 2
+
+
+def test_a_log_of_the_command_is_counted_like_a_run(tmp_path: Path) -> None:
+    sets = ["arc1:00d62c1b", "arc1:be94b721"]
+    command = [sys.executable, "-m", "nsr.cli", "solve", *sets, "--fuel", "60000", "--json"]
+    log = tmp_path / "log.jsonl"
+    log.write_bytes(subprocess.run(command, check=True, capture_output=True).stdout)
+    options = ["--set", sets[0], "--set", sets[1], "--fuel", "60000", "--seconds", "0"]
+    parser = argparse.ArgumentParser()
+    arc.add_options(parser)
+    ran = arc.measure(parser.parse_args(options))
+    parser.add_argument("--log", type=Path)
+    read = arc.measure(parser.parse_args([*options, "--log", str(log)]))
+    for key in ("tasks_solved", "inputs_solved", "tasks_explained", "precision_two_attempts"):
+        assert read["summary"][key] == ran["summary"][key]
+    assert [r["right_2"] for r in read["tasks"]] == [r["right_2"] for r in ran["tasks"]]
+
+
+def test_a_broken_log_is_refused(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text('{"task": "00d62c1b"}\n', encoding="utf-8")
+    tasks = arc.load_inputs(["arc1:00d62c1b"])
+    with pytest.raises(InputError, match="line 1"):
+        list(arc.logged(tasks, log))
