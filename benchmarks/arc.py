@@ -44,13 +44,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--searcher", default="portfolio")
+    parser.add_argument("--log", type=Path, help="read what nsr solve --json printed")
 
 
 def run(arguments: Sequence[str]) -> None:
     """Measure and write a record."""
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks run {NAME}")
     add_options(parser)
-    parser.add_argument("--log", type=Path, help="read what nsr solve --json printed")
     options = parser.parse_args(arguments)
     record = measure(options)
     for key, value in record["summary"].items():
@@ -67,8 +67,8 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     inputs = options.inputs or ["arc1:training"]
     tasks = chosen(load_inputs(inputs), options.limit)
     rows: list[dict[str, Any]] = []
-    log = getattr(options, "log", None)
-    for task, report in solved(tasks, options) if log is None else logged(tasks, log):
+    reports = logged(tasks, options.log) if options.log else solved(tasks, options)
+    for task, report in reports:
         rows.append(row(task, report))
         if len(rows) % SIGN == 0:
             right = sum(all(r["right_2"]) for r in rows)

@@ -112,7 +112,6 @@ def test_a_log_of_the_command_is_counted_like_a_run(tmp_path: Path) -> None:
     parser = argparse.ArgumentParser()
     arc.add_options(parser)
     ran = arc.measure(parser.parse_args(options))
-    parser.add_argument("--log", type=Path)
     read = arc.measure(parser.parse_args([*options, "--log", str(log)]))
     for key in ("tasks_solved", "inputs_solved", "tasks_explained", "precision_two_attempts"):
         assert read["summary"][key] == ran["summary"][key]

@@ -12,7 +12,7 @@ import nsr
 from nsr.batch import explain, report, solve_many, solve_one
 from nsr.errors import DeclinedError, InputError, LimitReached, UnknownNameError
 from nsr.search import Candidate, Problem
-from nsr.solver import VOTE_BITS
+from nsr.solver import GRACE, VOTE_BITS
 from tests.fakes import OneStep
 
 TURN = nsr.Task(
@@ -112,6 +112,27 @@ def test_a_limit_ends_the_search_and_keeps_what_was_found(monkeypatch: pytest.Mo
 def test_enough_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     steps = (("add(x0, x0)", 5.0, "a"), ("mul(x0, x0)", 4.0, "b"), ZeroDivisionError())
     assert doubling(*steps, monkeypatch=monkeypatch, enough=2).stopped_by == "enough"
+
+
+def test_the_search_ends_some_time_after_its_best_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Endless:
+        name = "endless"
+
+        def search(
+            self, problem: Problem, *, meter: nsr.Meter, **_options: Any
+        ) -> Iterator[Candidate | None]:
+            meter.spend(40_000)
+            term = problem.space.parse("add(x0, x0)", goal="int", inputs=["int"])
+            outputs = nsr.Executor(problem.domain).run(term, problem.inputs)
+            yield Candidate(term, 5.0, outputs)
+            while True:
+                meter.spend(1_000)
+                yield None
+
+    use(monkeypatch, Endless)
+    solution = nsr.solve([(2, 4), (0, 0)], domain="integers", budget=nsr.Budget(fuel=10**7))
+    assert solution.stopped_by == "enough"
+    assert 80_000 + GRACE < solution.spent.fuel <= 82_000 + GRACE
 
 
 def test_no_answer_is_said_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
