@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import heapq
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -20,11 +20,15 @@ import numpy as np
 
 from nsr.bank import Bank
 from nsr.budget import Budget
+from nsr.columns import Body, leaf_body
+from nsr.domain import Domain
+from nsr.errors import ProgramError
 from nsr.executor import Executor
 from nsr.parsing.forest import Ints, Tries
-from nsr.program import Apply, Term, Variable, substitute
+from nsr.program import Apply, Literal, Term, Variable, substitute
 from nsr.search import Problem
 from nsr.space import Space, load_space
+from nsr.values import Value
 
 TYPE: Final = "strs"
 CONCAT: Final = "concat_strs"
@@ -196,3 +200,32 @@ def _tries(rows: Sequence[tuple[int, int, int, int, int]], uses: Sequence[int]) 
         program,
         np.array(uses, np.int32),
     )
+
+
+def compiled(term: Term, domain: Domain) -> Callable[..., Value]:
+    """A program as a Python function of its arguments; raises `UndefinedError`.
+
+    >>> from nsr.space import load_space
+    >>> space = load_space("phrases", "sequences")
+    >>> twice = space.parse("concat(x0, x0)", goal="strs", inputs=["strs"])
+    >>> compiled(twice, space.domain)(("a",))
+    ('a', 'a')
+    """
+    body = _body(term, domain)
+    return lambda *values: body(values)
+
+
+def _body(term: Term, domain: Domain) -> Body:
+    if isinstance(term, (Variable, Literal)):
+        return leaf_body(term)
+    if not isinstance(term, Apply):
+        raise ProgramError("an entry's program holds no function literals and no holes")
+    function = domain.primitives[term.primitive].function
+    parts = [_body(part, domain) for part in term.args]
+    if len(parts) == 1:
+        (only,) = parts
+        return lambda scope: function(only(scope))
+    if len(parts) == 2:
+        left, right = parts
+        return lambda scope: function(left(scope), right(scope))
+    return lambda scope: function(*[part(scope) for part in parts])

@@ -16,12 +16,11 @@ import numpy as np
 
 from nsr.abduction.sources import Pair, Phrase
 from nsr.abduction.universe import Codes, factors, universe
-from nsr.parsing.entries import ARITY, JUXTAPOSED, LITERAL, PATTERNS, Entry
+from nsr.parsing.entries import ARITY, HIDDEN, JUXTAPOSED, LITERAL, PATTERNS, Entry
 from nsr.parsing.forest import SKIPS, Floats, Forest, Scratch, Statistics, build
 from nsr.program import Apply, Term
 from nsr.semantics import TYPE, Library
 
-HIDDEN: Final = ""
 _CUT: Final = 0.02
 _HIDDEN_FACTOR: Final = 0.3
 _BITS: Final = 0.5

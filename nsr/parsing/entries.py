@@ -17,6 +17,9 @@ from nsr.program import Term
 SLOT: Final = "_"
 HEAD: Final = "w"
 LITERAL: Final = "v"
+HIDDEN: Final = ""
+"""The text of the hidden word of juxtaposition."""
+
 JUXTAPOSED: Final = "__"
 """The pattern of the hidden word between two neighbours."""
 

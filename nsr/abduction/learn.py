@@ -1,0 +1,153 @@
+"""The learner: sources, soft abduction, decided syntax, verification on the training pairs, again.
+
+Stages go from plain to rich (Occam): first programs that only put whole arguments together, then
+programs that take arguments apart or drop them. Each try is judged on training pairs that its
+statistics have not seen; a perfect one ends the search.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from nsr.abduction.em import Model
+from nsr.abduction.sources import Pair, partners, sources, stands_for_itself
+from nsr.parsing.entries import Entry, Syntax
+from nsr.parsing.forest import Statistics
+from nsr.parsing.levels import Climber, decide
+from nsr.parsing.reading import Reader
+from nsr.program import Apply, Literal
+from nsr.semantics import TYPE, compiled, library
+from nsr.values import Value
+
+SAMPLE: Final = 400
+CORE: Final = 60
+MORE: Final = 200
+LONGEST: Final = 24
+TRIES: Final = 4
+REVISIONS: Final = 3
+FRESH: Final = 40
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What a fit found.
+
+    Args:
+        syntax: the decided lexicon.
+        exact: share of all training pairs that come out right.
+        stage: "plain" or "rich".
+        tries: how many starts were needed.
+    """
+
+    syntax: Syntax
+    exact: float
+    stage: str
+    tries: int
+
+
+def learn(
+    pairs: Sequence[Pair],
+    *,
+    seed: int = 0,
+    progress: Callable[[str], None] | None = None,
+) -> Learnt:
+    """Learn a lexicon and its syntax from pairs of phrases.
+
+    Args:
+        pairs: inputs and outputs.
+        seed: of the samples and starts.
+        progress: called with a line of text after each try.
+    """
+    distinct = list(dict.fromkeys(pairs))
+    rng = np.random.default_rng(seed)
+    constants = sources(distinct)
+    vocabulary = sorted({w for x, _ in distinct for w in x})
+    open_class = stands_for_itself(constants)
+    words = [w for w in vocabulary if w not in constants]
+    closing = partners([x for x, _ in distinct[:2000]], words)
+    best: Learnt | None = None
+    count = 0
+    for rich in (False, True):
+        for _ in range(TRIES):
+            count += 1
+            found = _attempt(distinct, words, constants, closing, rich, open_class, rng)
+            if found is None:
+                break
+            syntax, exact = found
+            if best is None or exact > best.exact:
+                best = Learnt(syntax, exact, "rich" if rich else "plain", count)
+            if progress is not None:
+                progress(f"try {count}: {exact:.1%} of the training pairs")
+            if exact == 1.0:
+                return best
+    return best or Learnt(Syntax({}), 0.0, "none", count)
+
+
+def _attempt(
+    pairs: Sequence[Pair],
+    words: Sequence[str],
+    constants: Mapping[str, str],
+    closing: Mapping[str, str],
+    rich: bool,
+    open_class: bool,
+    rng: np.random.Generator,
+) -> tuple[Syntax, float] | None:
+    """One start; `None` if this stage cannot explain the pairs at all."""
+    candidates = library(rich)
+    model = Model(words, constants, closing, candidates, drop=rich, rng=rng)
+    chosen = [pairs[i] for i in rng.permutation(len(pairs))[:SAMPLE]]
+    short = sorted((p for p in chosen if len(p[1]) <= LONGEST), key=lambda p: len(p[0] + p[1]))
+    core = _core(short, words)
+    rest = [p for p in short if p not in set(core)]
+    more = [rest[i] for i in rng.permutation(len(rest))[:MORE]]
+    for batch, rounds in ((core, 12), (core + more, 8)):
+        forests = [model.forest(pair) for pair in batch]
+        known = [f for f in forests if f is not None]
+        if len(known) < 0.5 * len(batch):
+            return None
+        model.improve(Statistics(known), rounds)
+    options = model.candidates()
+    plain = {w: _constant(w, t) for w, t in constants.items()}
+    values = {w: (t,) for w, t in constants.items()}
+    domain = candidates.space.domain
+    def meaning(entry: Entry) -> Callable[..., Value]:
+        return compiled(entry.program, domain)
+
+    literals = sorted(set(closing.values()))
+    best: tuple[Syntax, float] | None = None
+    for _ in range(REVISIONS):
+        climber = Climber(options, literals, values, chosen, meaning, rng)
+        syntax = decide(climber, plain, open_class=open_class).syntax
+        reader = Reader(syntax, meaning, lambda word: (word,))
+        wrong = [pair for pair in pairs if reader.value(pair[0]) != pair[1]]
+        exact = 1.0 - len(wrong) / len(pairs)
+        if best is None or exact > best[1]:
+            best = syntax, exact
+        # Counterexamples come first, so that the next climb starts from them.
+        fresh = [pair for pair in wrong if pair not in set(chosen)][:FRESH]
+        if not fresh:
+            break
+        chosen = fresh + chosen
+    return best
+
+
+def _core(pairs: Sequence[Pair], words: Sequence[str], often: int = 20) -> list[Pair]:
+    """The shortest pairs that show every word often enough."""
+    seen: Counter[str] = Counter()
+    core = []
+    for pair in pairs:
+        own = set(pair[0]) & set(words)
+        if len(core) < CORE or any(seen[w] < often for w in own):
+            core.append(pair)
+            seen.update(own)
+    return core
+
+
+def _constant(word: str, token: str) -> Entry:
+    return Entry(word, "w", Apply("word", (Literal(token, "STR", "STR"),), TYPE))
+
