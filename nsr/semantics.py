@@ -22,7 +22,7 @@ from nsr.bank import Bank
 from nsr.budget import Budget
 from nsr.columns import Body, leaf_body
 from nsr.domain import Domain
-from nsr.errors import ProgramError
+from nsr.errors import ProgramError, UndefinedError
 from nsr.executor import Executor
 from nsr.parsing.forest import Ints, Tries
 from nsr.program import Apply, Literal, Term, Variable, substitute
@@ -45,6 +45,9 @@ RICH_ATOMS: Final = 3
 RICH_COST_2: Final = 4.0
 RICH_ATOMS_2: Final = 2
 """The same with two arguments."""
+
+MAX_INVERSE: Final = 24
+"""Longest value that is inverted by all candidates."""
 
 _PROBES: Final = (2, 3, 5)
 
@@ -90,6 +93,25 @@ class Library:
                     counts[a, length] = len(found)
                     places[a, length, : len(found)] = found
         return places, counts
+
+    @functools.cached_property
+    def inversions(self) -> tuple[tuple[tuple[int, ...], ...], ...]:
+        """For each length of a value, the ways in which candidates of one argument make it.
+
+        A way is the argument's position behind each place of the value; every position is used,
+        so that the value says the whole argument.
+        """
+        found: list[dict[tuple[int, ...], None]] = [{} for _ in range(MAX_INVERSE + 1)]
+        for program in self.programs[1][1:]:
+            run = compiled(program.term, self.space.domain)
+            for length in range(MAX_INVERSE + 1):
+                try:
+                    places = run(tuple(range(length)))
+                except UndefinedError:
+                    continue
+                if len(places) <= MAX_INVERSE and len(set(places)) == length:
+                    found[len(places)][places] = None
+        return tuple(map(tuple, found))
 
 
 def move(executor: Executor, term: Term, length: int) -> tuple[int, ...] | None:

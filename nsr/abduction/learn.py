@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from nsr.abduction.em import Model
+from nsr.abduction.reach import decided, reach
 from nsr.abduction.sources import Pair, partners, sources, stands_for_itself
 from nsr.parsing.entries import Entry, Syntax
 from nsr.parsing.forest import Statistics
@@ -28,7 +29,12 @@ SAMPLE: Final = 400
 CORE: Final = 60
 MORE: Final = 200
 LONGEST: Final = 24
+LONGEST_INPUT: Final = 14
 TRIES: Final = 4
+ROUNDS: Final = 6
+AT_ONCE: Final = 2
+BATCH: Final = 150
+SURE: Final = 0.9
 REVISIONS: Final = 3
 FRESH: Final = 40
 
@@ -101,23 +107,16 @@ def _attempt(
     candidates = library(rich)
     model = Model(words, constants, closing, candidates, drop=rich, rng=rng)
     chosen = [pairs[i] for i in rng.permutation(len(pairs))[:SAMPLE]]
-    short = sorted((p for p in chosen if len(p[1]) <= LONGEST), key=lambda p: len(p[0] + p[1]))
-    core = _core(short, words)
-    rest = [p for p in short if p not in set(core)]
-    more = [rest[i] for i in rng.permutation(len(rest))[:MORE]]
-    for batch, rounds in ((core, 12), (core + more, 8)):
-        forests = [model.forest(pair) for pair in batch]
-        known = [f for f in forests if f is not None]
-        if len(known) < 0.5 * len(batch):
-            return None
-        model.improve(Statistics(known), rounds)
-    options = model.candidates()
-    plain = {w: _constant(w, t) for w, t in constants.items()}
-    values = {w: (t,) for w, t in constants.items()}
     domain = candidates.space.domain
+
     def meaning(entry: Entry) -> Callable[..., Value]:
         return compiled(entry.program, domain)
 
+    if not (_rich if rich else _plain)(model, pairs if rich else chosen, words, meaning, rng):
+        return None
+    options = model.candidates()
+    plain = {w: _constant(w, t) for w, t in constants.items()}
+    values = {w: (t,) for w, t in constants.items()}
     literals = sorted(set(closing.values()))
     best: tuple[Syntax, float] | None = None
     for _ in range(REVISIONS):
@@ -134,6 +133,62 @@ def _attempt(
             break
         chosen = fresh + chosen
     return best
+
+
+def _plain(
+    model: Model,
+    pairs: Sequence[Pair],
+    words: Sequence[str],
+    _meaning: Callable[[Entry], Callable[..., Value]],
+    rng: np.random.Generator,
+) -> bool:
+    """All unknown words at once, on the shortest pairs and then on more."""
+    short = sorted((p for p in pairs if len(p[1]) <= LONGEST), key=lambda p: len(p[0] + p[1]))
+    core = _core(short, words)
+    rest = [p for p in short if p not in set(core)]
+    more = [rest[i] for i in rng.permutation(len(rest))[:MORE]]
+    for batch, rounds in ((core, 12), (core + more, 8)):
+        forests = [model.forest(pair) for pair in batch]
+        known = [f for f in forests if f is not None]
+        if len(known) < 0.5 * len(batch):
+            return False
+        model.improve(Statistics(known), rounds)
+    return True
+
+
+def _rich(
+    model: Model,
+    pairs: Sequence[Pair],
+    words: Sequence[str],
+    meaning: Callable[[Entry], Callable[..., Value]],
+    rng: np.random.Generator,
+) -> bool:
+    """From pairs with few undecided words to all words."""
+    literals = set(model.partners.values())
+    pool = [p for p in pairs if len(p[1]) <= LONGEST and len(p[0]) <= LONGEST_INPUT]
+    pool = [pool[i] for i in rng.permutation(len(pool))[: 10 * SAMPLE]]
+    constants = {w: model.encode((t,)) for w, t in model.constants.items()}
+    open_words: set[str] = set()
+    for _ in range(ROUNDS):
+        sure = model.candidates(most=1, least=SURE)
+        before, open_words = open_words, {w for w in words if w not in sure and w not in literals}
+        if not open_words or open_words == before:
+            break
+        known = decided({w: found[0] for w, found in sure.items()}, meaning)
+
+        def undecided(pair: Pair, unknown: set[str] = open_words) -> int:
+            return sum(w in unknown for w in pair[0])
+
+        ready = [p for p in pool if 1 <= undecided(p) <= AT_ONCE]
+        ready.sort(key=lambda p: (undecided(p), len(p[0]) + len(p[1])))
+        forests = []
+        for x, y in _core(ready, sorted(open_words), often=25)[:BATCH]:
+            values = reach(x, model.encode(y), constants, undecided((x, y)), known, model.library)
+            forest = model.forest((x, y), values)
+            if forest is not None:
+                forests.append(forest)
+        model.improve(Statistics(forests), 12)
+    return True
 
 
 def _core(pairs: Sequence[Pair], words: Sequence[str], often: int = 20) -> list[Pair]:

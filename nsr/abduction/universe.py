@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
 import numba
@@ -101,17 +101,19 @@ def _fill(
                 atom_hashes[a, v] = h
 
 
-def inverses(goal: Codes, library: Library, moves: Sequence[Sequence[Codes]]) -> list[Codes]:
-    """Arguments from which some candidate of one argument makes the goal.
+def inverses(goal: Codes, ways: Iterable[Codes]) -> list[Codes]:
+    """Arguments from which a value can come.
 
     Args:
-        goal: the wanted value.
-        library: the candidates.
-        moves: for each length of the goal's phrase, pairs of an argument's length and positions.
+        goal: the value.
+        ways: positions of the argument behind each place of the value, see `Library.inversions`.
+
+    >>> inverses((7, 8, 7), [(0, 1, 0), (2, 1, 0), (0, 0, 1)])
+    [(7, 8), (7, 8, 7)]
     """
     found: dict[Codes, None] = {}
-    for places in moves[len(goal)] if len(goal) < len(moves) else ():
-        argument = [0] * (max(places) + 1)
+    for places in ways:
+        argument = [0] * (max(places, default=-1) + 1)
         for place, word in zip(places, goal, strict=True):
             if argument[place] not in (0, word):
                 break

@@ -272,7 +272,8 @@ def _build(
     items = np.full(((n + 1) * (n + 1), wide), -1, np.int32)
     span_of = np.zeros(((n + 1) * (n + 1), 2), np.int64)
     values = np.empty(1024, np.int32)
-    memo = np.full((wide * wide, 2), -1, np.int32)
+    single = np.full((wide, 2), -1, np.int32)
+    double = np.full((wide * wide, 2), -1, np.int32)
     total = 0
     count = 0
     used = 0
@@ -374,9 +375,8 @@ def _build(
                             if not two:
                                 if a == size:
                                     continue
-                                slot = a * wide + size
-                                if memo[slot, 0] < 0:
-                                    memo[slot, 0] = used
+                                if single[a, 0] < 0:
+                                    single[a, 0] = used
                                     used = _apply(
                                         a, np.int32(-1), 1, 0, lengths, atom_hashes,
                                         atom_lengths, keys, slots, powers, child, sibling,
@@ -384,8 +384,8 @@ def _build(
                                     )  # fmt: skip
                                     if used < 0:
                                         return -1, 0, -1
-                                    memo[slot, 1] = used
-                                for r in range(memo[slot, 0], memo[slot, 1]):
+                                    single[a, 1] = used
+                                for r in range(single[a, 0], single[a, 1]):
                                     feature = first + results[r, 0]
                                     if theta[feature] <= 0:
                                         continue
@@ -414,12 +414,8 @@ def _build(
                                 if need == 0:
                                     continue
                                 slot = a * wide + b
-                                if need == 1:
-                                    # apart from the memory of programs with one argument
-                                    slot = size * wide + size
-                                    memo[slot, 0] = -1
-                                if memo[slot, 0] < 0:
-                                    memo[slot, 0] = used
+                                if double[slot, 0] < 0:
+                                    double[slot, 0] = used
                                     used = _apply(
                                         a if a < size else np.int32(-1),
                                         b if b < size else np.int32(-1),
@@ -429,8 +425,8 @@ def _build(
                                     )  # fmt: skip
                                     if used < 0:
                                         return -1, 0, -1
-                                    memo[slot, 1] = used
-                                for r in range(memo[slot, 0], memo[slot, 1]):
+                                    double[slot, 1] = used
+                                for r in range(double[slot, 0], double[slot, 1]):
                                     feature = first + results[r, 0]
                                     if theta[feature] <= 0:
                                         continue
