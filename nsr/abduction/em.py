@@ -89,7 +89,7 @@ class Model:
             return [1.0]
         whole = (1 << arity) - 1
         return [
-            1.0 + p.cost if self.drop or p.uses == whole else math.inf
+            1.0 + arity + p.cost if self.drop or p.uses == whole else math.inf
             for p in self.library.programs[arity]
         ]
 

@@ -114,7 +114,7 @@ def _attempt(
 
     if not (_rich if rich else _plain)(model, pairs if rich else chosen, words, meaning, rng):
         return None
-    options = model.candidates()
+    options = {w: () for w in words if w not in set(closing.values())} | model.candidates()
     plain = {w: _constant(w, t) for w, t in constants.items()}
     values = {w: (t,) for w, t in constants.items()}
     literals = sorted(set(closing.values()))

@@ -69,7 +69,11 @@ class Tries:
 
 @dataclass(frozen=True)
 class Forest:
-    """The right readings of one pair: `edges` has rows (item, left, right, feature)."""
+    """The right readings of one pair: `edges` has rows (item, left, right, feature, ways).
+
+    An edge's weight is that of its feature over `ways`, the number of places where the border of
+    two neighbouring arguments might have been.
+    """
 
     edges: Ints
     items: int
@@ -135,7 +139,7 @@ class Scratch:
     """Working memory of `build`."""
 
     def __init__(self) -> None:
-        self.edges = np.empty((MAX_EDGES, 4), np.int32)
+        self.edges = np.empty((MAX_EDGES, 5), np.int32)
         self.results = np.empty((_RESULTS, 2), np.int32)
 
 
@@ -145,7 +149,7 @@ class Statistics:
     def __init__(self, forests: list[Forest]):
         self.forests = forests
         self._edges = (
-            np.concatenate([f.edges for f in forests]) if forests else np.empty((0, 4), np.int32)
+            np.concatenate([f.edges for f in forests]) if forests else np.empty((0, 5), np.int32)
         )
         self._starts = np.cumsum([0] + [len(f.edges) for f in forests])
         self._items = np.array([f.items for f in forests], np.int64)
@@ -293,6 +297,7 @@ def _build(
                 edges[count, 1] = -1
                 edges[count, 2] = -1
                 edges[count, 3] = skip + min(length, 63)
+                edges[count, 4] = 1
                 total += 1
                 count += 1
             # Every way to cover the span: (word, pattern, the bounds of its arguments).
@@ -313,6 +318,7 @@ def _build(
                     edges[count, 1] = -1
                     edges[count, 2] = -1
                     edges[count, 3] = feature
+                    edges[count, 4] = 1
                     total += 1
                     count += 1
             for pattern in range(1, 10):
@@ -340,6 +346,7 @@ def _build(
                         start, stop = i + 1, j - 1
                     elif pattern == 7:
                         start, stop = i + 2, j - 1
+                    ways = stop - start if pattern in (4, 5) else 1
                     for m in range(start, stop):
                         a0, a1, b0, b1 = 0, 0, 0, 0
                         if pattern == 1:
@@ -402,6 +409,7 @@ def _build(
                                     edges[count, 1] = p
                                     edges[count, 2] = -1
                                     edges[count, 3] = feature
+                                    edges[count, 4] = 1
                                     count += 1
                                 continue
                             for q in range(span_of[right, 0], span_of[right, 1]):
@@ -443,6 +451,7 @@ def _build(
                                     edges[count, 1] = p
                                     edges[count, 2] = q
                                     edges[count, 3] = feature
+                                    edges[count, 4] = ways
                                     count += 1
             span_of[here, 1] = total
     return count, total, items[n, goal]
@@ -461,7 +470,7 @@ def _reachable(edges: Any, items: Any, root: Any) -> Any:
                 wanted[edges[e, 1]] = True
             if edges[e, 2] >= 0:
                 wanted[edges[e, 2]] = True
-    out = np.empty((kept, 4), np.int32)
+    out = np.empty((kept, 5), np.int32)
     k = 0
     for e in range(len(edges)):
         if wanted[edges[e, 0]]:
@@ -478,7 +487,7 @@ def _expect(
         inside = np.zeros(items[pair])
         outside = np.zeros(items[pair])
         for e in range(starts[pair], starts[pair + 1]):
-            weight = 1.0 if edges[e, 3] < 0 else theta[edges[e, 3]]
+            weight = 1.0 if edges[e, 3] < 0 else theta[edges[e, 3]] / edges[e, 4]
             if edges[e, 1] >= 0:
                 weight *= inside[edges[e, 1]]
             if edges[e, 2] >= 0:
@@ -495,7 +504,7 @@ def _expect(
             if above <= 0.0:
                 continue
             feature = edges[e, 3]
-            weight = 1.0 if feature < 0 else theta[feature]
+            weight = 1.0 if feature < 0 else theta[feature] / edges[e, 4]
             left = 1.0 if edges[e, 1] < 0 else inside[edges[e, 1]]
             right = 1.0 if edges[e, 2] < 0 else inside[edges[e, 2]]
             if edges[e, 1] >= 0:

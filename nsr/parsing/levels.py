@@ -90,9 +90,9 @@ class Climber:
         hidden = [HIDDEN]
         self.words = [w for w in candidates if w != HIDDEN] + list(literals) + hidden
         self.options: list[Sequence[Entry | None]] = [
-            candidates.get(w, (None,)) for w in self.words
+            candidates.get(w) or (None,) for w in self.words
         ]
-        if HIDDEN in candidates:
+        if candidates.get(HIDDEN):
             self.options[-1] = [*candidates[HIDDEN], None]
         number = {w: i for i, w in enumerate(self.words) if w != HIDDEN}
         self._number = number
@@ -100,7 +100,7 @@ class Climber:
         self.pairs = pairs
         self._tokens = [[number.get(w, plain) for w in x] for x, _ in pairs]
         self._own = [
-            sorted({t for t in tokens if t < plain}) + [plain - 1] for tokens in self._tokens
+            [*sorted({t for t in tokens if t < plain}), plain - 1] for tokens in self._tokens
         ]
         self._memo: list[dict[Any, bool]] = [{} for _ in pairs]
         self._meanings = [[None if e is None else compiled(e) for e in o] for o in self.options]
@@ -269,11 +269,13 @@ class Found:
 
 def decide(
     climber: Climber, constants: Mapping[str, Entry], *, open_class: bool, first: int = 60,
-    rounds: int = 6, starts: int = 6, most: int = 1500,
+    rounds: int = 6, starts: int = 6, most: int = 1000,
 ) -> Found:
     """Climb on a few pairs, look at all, add pairs that came out wrong, and climb again."""
     everything = list(range(len(climber.pairs)))
-    climber.active = everything[:first]
+    # Short pairs show one word at a time; the others show how words go together.
+    order = sorted(everything, key=lambda i: len(climber.pairs[i][0]))
+    climber.active = sorted({*order[:first], *everything[: first // 3]})
     best: tuple[int, State] | None = None
     for _ in range(rounds):
         state = climber.climb(starts, most)
