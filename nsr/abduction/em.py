@@ -35,7 +35,8 @@ class Model:
         partners: head word -> literal word.
         library: candidate programs.
         drop: whether programs may ignore an argument.
-        rng: of the small noise on the first weights.
+        noise: spread of the random factors on the first weights, in nats.
+        rng: of that noise.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Model:
         library: Library,
         *,
         drop: bool,
+        noise: float,
         rng: np.random.Generator,
     ):
         self.words = [*words, HIDDEN]
@@ -68,7 +70,9 @@ class Model:
                     costs += self._costs(pattern)
             self._slices.append(slice(begin, len(costs)))
         self.theta = np.zeros(len(costs) + SKIPS)
-        self.theta[: len(costs)] = np.exp(-_BITS * np.array(costs) + 0.2 * rng.random(len(costs)))
+        self.theta[: len(costs)] = np.exp(
+            noise * rng.standard_normal(len(costs)) - _BITS * np.array(costs)
+        )
         self.theta[len(costs) :] = 0.5 ** np.arange(SKIPS)
         for i, part in enumerate(self._slices):
             total = self.theta[part].sum()

@@ -7,6 +7,7 @@ statistics have not seen; a perfect one ends the search.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,11 +31,14 @@ CORE: Final = 60
 MORE: Final = 200
 LONGEST: Final = 24
 LONGEST_INPUT: Final = 14
-TRIES: Final = 4
+TRIES: Final = 12
 ROUNDS: Final = 6
 AT_ONCE: Final = 2
 BATCH: Final = 150
 SURE: Final = 0.9
+HOPELESS: Final = 0.5
+NOISE: Final = (0.1, 0.5, 1.0, 1.5)
+BAG: Final = 0.7
 REVISIONS: Final = 3
 FRESH: Final = 40
 
@@ -79,9 +83,10 @@ def learn(
     best: Learnt | None = None
     count = 0
     for rich in (False, True):
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
             count += 1
-            found = _attempt(distinct, words, constants, closing, rich, open_class, rng)
+            noise = NOISE[min(attempt, len(NOISE) - 1)]
+            found = _attempt(distinct, words, constants, closing, rich, open_class, noise, rng)
             if found is None:
                 break
             syntax, exact = found
@@ -101,18 +106,22 @@ def _attempt(
     closing: Mapping[str, str],
     rich: bool,
     open_class: bool,
+    noise: float,
     rng: np.random.Generator,
 ) -> tuple[Syntax, float] | None:
     """One start; `None` if this stage cannot explain the pairs at all."""
     candidates = library(rich)
-    model = Model(words, constants, closing, candidates, drop=rich, rng=rng)
+    model = Model(words, constants, closing, candidates, drop=rich, noise=noise, rng=rng)
     chosen = [pairs[i] for i in rng.permutation(len(pairs))[:SAMPLE]]
     domain = candidates.space.domain
 
     def meaning(entry: Entry) -> Callable[..., Value]:
         return compiled(entry.program, domain)
 
-    if not (_rich if rich else _plain)(model, pairs if rich else chosen, words, meaning, rng):
+    seen = pairs if rich else chosen
+    if noise > NOISE[0]:
+        seen = [seen[i] for i in rng.permutation(len(seen))[: math.ceil(BAG * len(seen))]]
+    if not (_rich if rich else _plain)(model, seen, words, meaning, rng):
         return None
     options = {w: () for w in words if w not in set(closing.values())} | model.candidates()
     plain = {w: _constant(w, t) for w, t in constants.items()}
@@ -129,7 +138,7 @@ def _attempt(
             best = syntax, exact
         # Counterexamples come first, so that the next climb starts from them.
         fresh = [pair for pair in wrong if pair not in set(chosen)][:FRESH]
-        if not fresh:
+        if not fresh or exact < HOPELESS:
             break
         chosen = fresh + chosen
     return best
@@ -180,7 +189,8 @@ def _rich(
             return sum(w in unknown for w in pair[0])
 
         ready = [p for p in pool if 1 <= undecided(p) <= AT_ONCE]
-        ready.sort(key=lambda p: (undecided(p), len(p[0]) + len(p[1])))
+        # In random order otherwise: the shortest pairs show only what short phrases allow.
+        ready.sort(key=undecided)
         forests = []
         for x, y in _core(ready, sorted(open_words), often=25)[:BATCH]:
             values = reach(x, model.encode(y), constants, undecided((x, y)), known, model.library)

@@ -269,7 +269,7 @@ class Found:
 
 def decide(
     climber: Climber, constants: Mapping[str, Entry], *, open_class: bool, first: int = 60,
-    rounds: int = 6, starts: int = 6, most: int = 1000,
+    rounds: int = 6, starts: int = 4, most: int = 500,
 ) -> Found:
     """Climb on a few pairs, look at all, add pairs that came out wrong, and climb again."""
     everything = list(range(len(climber.pairs)))
@@ -282,6 +282,8 @@ def decide(
         right = set(climber.right_on(state, everything))
         if best is None or len(right) > best[0]:
             best = len(right), state
+        if 2 * len(right) < len(everything):
+            break
         wrong = [i for i in everything if i not in right]
         fresh = [i for i in wrong if i not in set(climber.active)]
         if not fresh:
