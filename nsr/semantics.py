@@ -55,7 +55,6 @@ Moves: TypeAlias = Mapping[int, tuple[int, ...] | None]
 """Length of a phrase -> the positions that a program takes from it, `None` if undefined."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Program:
     """One candidate: its term, cost in bits, and which arguments it uses (bit set)."""
@@ -191,9 +190,7 @@ def _grow(
             heapq.heappush(heap, (cost + price, next(order), *item))
 
 
-def _extend(
-    behaviour: Any, moves: Moves, arg: int, probes: Sequence[tuple[int, ...]]
-) -> Any:
+def _extend(behaviour: Any, moves: Moves, arg: int, probes: Sequence[tuple[int, ...]]) -> Any:
     """What a concatenation does with one more atom at its end; `None` if undefined."""
     grown = []
     for before, lengths in zip(behaviour, probes, strict=True):
@@ -222,6 +219,18 @@ def _tries(rows: Sequence[tuple[int, int, int, int, int]], uses: Sequence[int]) 
         program,
         np.array(uses, np.int32),
     )
+
+
+def phrase_term(words: Sequence[str]) -> Term:
+    """The program without arguments that gives these words.
+
+    >>> load_space("phrases", "sequences").format(phrase_term(["a", "b"]))
+    'concat(word("a"), word("b"))'
+    """
+    pieces = [Apply("word", (Literal(w, "STR", "STR"),), TYPE) for w in words]
+    if not pieces:
+        return Apply("nothing", (), TYPE)
+    return functools.reduce(lambda left, right: Apply(CONCAT, (left, right), TYPE), pieces)
 
 
 def compiled(term: Term, domain: Domain) -> Callable[..., Value]:

@@ -7,9 +7,10 @@ statistics have not seen; a perfect one ends the search.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,12 +19,13 @@ import numpy as np
 from nsr.abduction.em import Model
 from nsr.abduction.reach import decided, reach
 from nsr.abduction.sources import Pair, partners, sources, stands_for_itself
+from nsr.errors import LimitReached
+from nsr.guard import guard
 from nsr.parsing.entries import Entry, Syntax
 from nsr.parsing.forest import Statistics
 from nsr.parsing.levels import Climber, decide
 from nsr.parsing.reading import Reader
-from nsr.program import Apply, Literal
-from nsr.semantics import TYPE, compiled, library
+from nsr.semantics import compiled, library, phrase_term
 from nsr.values import Value
 
 SAMPLE: Final = 400
@@ -64,6 +66,7 @@ def learn(
     pairs: Sequence[Pair],
     *,
     seed: int = 0,
+    seconds: float | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Learnt:
     """Learn a lexicon and its syntax from pairs of phrases.
@@ -71,6 +74,7 @@ def learn(
     Args:
         pairs: inputs and outputs.
         seed: of the samples and starts.
+        seconds: stop after about this long with the best found so far.
         progress: called with a line of text after each try.
     """
     distinct = list(dict.fromkeys(pairs))
@@ -80,23 +84,30 @@ def learn(
     open_class = stands_for_itself(constants)
     words = [w for w in vocabulary if w not in constants]
     closing = partners([x for x, _ in distinct[:2000]], words)
-    best: Learnt | None = None
-    count = 0
-    for rich in (False, True):
-        for attempt in range(TRIES):
-            count += 1
-            noise = NOISE[min(attempt, len(NOISE) - 1)]
+    best = Learnt(Syntax({}), 0.0, "none", 0)
+
+    def attempts() -> Iterator[tuple[bool, float]]:
+        for rich in (False, True):
+            for attempt in range(TRIES):
+                yield rich, NOISE[min(attempt, len(NOISE) - 1)]
+
+    hopeless: set[bool] = set()
+    with contextlib.suppress(LimitReached), guard(seconds=seconds):
+        for count, (rich, noise) in enumerate(attempts(), 1):
+            if rich in hopeless:
+                continue
             found = _attempt(distinct, words, constants, closing, rich, open_class, noise, rng)
             if found is None:
-                break
+                hopeless.add(rich)
+                continue
             syntax, exact = found
-            if best is None or exact > best.exact:
+            if exact > best.exact or best.stage == "none":
                 best = Learnt(syntax, exact, "rich" if rich else "plain", count)
             if progress is not None:
                 progress(f"try {count}: {exact:.1%} of the training pairs")
             if exact == 1.0:
-                return best
-    return best or Learnt(Syntax({}), 0.0, "none", count)
+                break
+    return best
 
 
 def _attempt(
@@ -214,5 +225,4 @@ def _core(pairs: Sequence[Pair], words: Sequence[str], often: int = 20) -> list[
 
 
 def _constant(word: str, token: str) -> Entry:
-    return Entry(word, "w", Apply("word", (Literal(token, "STR", "STR"),), TYPE))
-
+    return Entry(word, "w", phrase_term([token]))

@@ -161,9 +161,7 @@ def _arguments(
     elif pattern == "w_v" and k == i and x[j - 1] == entry.literal:
         yield (i + 1, j - 1), None
     elif pattern == "w_v_" and k == i:
-        yield from (
-            ((i + 1, m), (m + 1, j)) for m in range(i + 2, j - 1) if x[m] == entry.literal
-        )
+        yield from (((i + 1, m), (m + 1, j)) for m in range(i + 2, j - 1) if x[m] == entry.literal)
     elif pattern == "_w_v" and x[j - 1] == entry.literal:
         yield (i, k), (k + 1, j - 1)
 

@@ -148,9 +148,7 @@ def _bind(
         steps.append((word, place))
 
 
-def _reduce(
-    frames: list[tuple[int, int, int]], steps: Steps, patterns: Sequence[int]
-) -> None:
+def _reduce(frames: list[tuple[int, int, int]], steps: Steps, patterns: Sequence[int]) -> None:
     """Finish everything that has all its arguments."""
     while frames:
         word, place, element = frames[-1]
@@ -165,7 +163,9 @@ def arity(pattern: int) -> int:
     return ARITY[PATTERNS[pattern]]
 
 
-def by_number(bindings: Mapping[str, Binding], words: Sequence[str]) -> tuple[list[int], list[bool]]:
+def by_number(
+    bindings: Mapping[str, Binding], words: Sequence[str]
+) -> tuple[list[int], list[bool]]:
     """Levels and directions as `parse` wants them."""
     found = [bindings.get(word, Binding(0)) for word in words]
     return [b.level for b in found], [b.right for b in found]

@@ -95,3 +95,9 @@ class Syntax:
     def literals(self) -> frozenset[str]:
         """Words that only belong to the patterns of others."""
         return frozenset(e.literal for e in self.entries.values() if e.literal is not None)
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """All words that are known, plain words and heads first."""
+        words = [word for word in self.entries if word != HIDDEN]
+        return (*words, *sorted(self.literals))

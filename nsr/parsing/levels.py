@@ -14,9 +14,9 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
+from nsr.errors import UndefinedError
 from nsr.parsing.compiled import Roles, Steps, parse
 from nsr.parsing.entries import ARITY, HIDDEN, PATTERNS, Binding, Entry, Syntax
-from nsr.errors import UndefinedError
 from nsr.values import Undefined, Value
 
 _TOP: Final = 4
@@ -127,15 +127,11 @@ class Climber:
         ]
         return Roles(patterns, literals)
 
-    def _right(
-        self, i: int, state: State, entries: Sequence[Entry | None], roles: Roles
-    ) -> bool:
+    def _right(self, i: int, state: State, entries: Sequence[Entry | None], roles: Roles) -> bool:
         own = self._own[i]
         levels = [state.level[w] for w in own]
         order = sorted(set(levels))
-        key = tuple(
-            (state.choice[w], order.index(state.level[w]), state.right[w]) for w in own
-        )
+        key = tuple((state.choice[w], order.index(state.level[w]), state.right[w]) for w in own)
         known = self._memo[i].get(key)
         if known is None:
             x, y = self.pairs[i]
@@ -268,8 +264,14 @@ class Found:
 
 
 def decide(
-    climber: Climber, constants: Mapping[str, Entry], *, open_class: bool, first: int = 60,
-    rounds: int = 6, starts: int = 4, most: int = 500,
+    climber: Climber,
+    constants: Mapping[str, Entry],
+    *,
+    open_class: bool,
+    first: int = 60,
+    rounds: int = 6,
+    starts: int = 4,
+    most: int = 500,
 ) -> Found:
     """Climb on a few pairs, look at all, add pairs that came out wrong, and climb again."""
     everything = list(range(len(climber.pairs)))
