@@ -156,7 +156,7 @@ def _grow(
     """Concatenations by rising cost, one per behaviour; adds their nodes to `rows`."""
     atoms = [(cost, arg, a) for a, (_, cost) in enumerate(terms) for arg in range(arity)]
     limit, most = (RICH_COST, RICH_ATOMS) if arity == 1 else (RICH_COST_2, RICH_ATOMS_2)
-    probes = [lengths for lengths in itertools.product(_PROBES, repeat=arity)]
+    probes = list(itertools.product(_PROBES, repeat=arity))
     start = tuple(() for _ in probes)
     seen: set[object] = {start}
     order = itertools.count()
@@ -181,13 +181,14 @@ def _grow(
             grown = _extend(behaviour, moves[a], arg, probes)
             if grown is None or grown in seen:
                 continue
-            variable = variables[arg]
-            piece = substitute(
-                terms[a][0], lambda t, v=variable: v if isinstance(t, Variable) else None
-            )
+            piece = _renamed(terms[a][0], variables[arg])
             whole = piece if term is None else Apply(CONCAT, (term, piece), TYPE)
             item = (node, a, arg, count + 1, pure, whole, grown, uses | 1 << arg)
             heapq.heappush(heap, (cost + price, next(order), *item))
+
+
+def _renamed(term: Term, variable: Variable) -> Term:
+    return substitute(term, lambda t: variable if isinstance(t, Variable) else None)
 
 
 def _extend(behaviour: Any, moves: Moves, arg: int, probes: Sequence[tuple[int, ...]]) -> Any:

@@ -215,7 +215,7 @@ def _rich(
 def _core(pairs: Sequence[Pair], words: Sequence[str], often: int = 20) -> list[Pair]:
     """The shortest pairs that show every word often enough."""
     seen: Counter[str] = Counter()
-    core = []
+    core: list[Pair] = []
     for pair in pairs:
         own = set(pair[0]) & set(words)
         if len(core) < CORE or any(seen[w] < often for w in own):

@@ -224,8 +224,13 @@ class Climber:
         return new
 
     def _simplify(self, state: State) -> None:
-        """Join levels and make directions left as long as everything stays right."""
+        """Join levels, turn left, do without juxtaposition, as long as everything stays right."""
         goal = len(self.active)
+        hidden = len(self.words) - 1
+        if self.options[hidden][-1] is None:
+            new = self._moved(state, (hidden, "entry", len(self.options[hidden]) - 1))
+            if len(self.right_on(new, self.active)) == goal:
+                state.choice = new.choice
         improved = True
         while improved:
             improved = False
