@@ -16,7 +16,7 @@ import numpy as np
 
 from nsr.abduction.sources import Pair, Phrase
 from nsr.abduction.universe import Codes, factors, universe
-from nsr.parsing.entries import ARITY, HIDDEN, JUXTAPOSED, LITERAL, PATTERNS, Entry
+from nsr.parsing.entries import ARITY, HIDDEN, JUXTAPOSED, LITERAL, PATTERNS, SLOT, Entry
 from nsr.parsing.forest import SKIPS, Floats, Forest, Scratch, Statistics, build
 from nsr.program import Apply, Term
 from nsr.semantics import TYPE, Library
@@ -35,6 +35,8 @@ class Model:
         partners: head word -> literal word.
         library: candidate programs.
         drop: whether programs may ignore an argument.
+        joined: what two neighbours are: joined by the hidden word, or else both arguments of the
+            word before or after them.
         noise: spread of the random factors on the first weights, in nats.
         rng: of that noise.
     """
@@ -47,11 +49,13 @@ class Model:
         library: Library,
         *,
         drop: bool,
+        joined: bool,
         noise: float,
         rng: np.random.Generator,
     ):
         self.words = [*words, HIDDEN]
         self.constants, self.partners, self.library, self.drop = constants, partners, library, drop
+        self.joined = joined
         self.number = {word: i for i, word in enumerate(self.words)}
         self._codes: dict[str, int] = {}
         self._scratch = Scratch()
@@ -84,7 +88,9 @@ class Model:
 
     def _fits(self, word: str, pattern: str) -> bool:
         if word == HIDDEN or pattern == JUXTAPOSED:
-            return word == HIDDEN and pattern == JUXTAPOSED
+            return self.joined and word == HIDDEN and pattern == JUXTAPOSED
+        if self.joined and SLOT * 2 in pattern:
+            return False
         return (LITERAL in pattern) == (word in self.partners)
 
     def _costs(self, pattern: str) -> list[float]:

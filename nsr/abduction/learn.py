@@ -8,9 +8,10 @@ statistics have not seen; a perfect one ends the search.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,13 +34,12 @@ CORE: Final = 60
 MORE: Final = 200
 LONGEST: Final = 24
 LONGEST_INPUT: Final = 14
-TRIES: Final = 12
 ROUNDS: Final = 6
 AT_ONCE: Final = 2
 BATCH: Final = 150
 SURE: Final = 0.9
 HOPELESS: Final = 0.5
-NOISE: Final = (0.1, 0.5, 1.0, 1.5)
+NOISE: Final = (0.1, 0.5, 1.0, 1.5, 1.0, 1.5, 1.0, 1.5)
 BAG: Final = 0.7
 REVISIONS: Final = 3
 FRESH: Final = 40
@@ -86,19 +86,17 @@ def learn(
     closing = partners([x for x, _ in distinct[:2000]], words)
     best = Learnt(Syntax({}), 0.0, "none", 0)
 
-    def attempts() -> Iterator[tuple[bool, float]]:
-        for rich in (False, True):
-            for attempt in range(TRIES):
-                yield rich, NOISE[min(attempt, len(NOISE) - 1)]
-
-    hopeless: set[bool] = set()
+    hopeless: set[tuple[bool, bool]] = set()
+    count = 0
     with contextlib.suppress(LimitReached), guard(seconds=seconds):
-        for count, (rich, noise) in enumerate(attempts(), 1):
-            if rich in hopeless:
+        for rich, noise, joined in itertools.product((False, True), NOISE, (True, False)):
+            if (rich, joined) in hopeless:
                 continue
-            found = _attempt(distinct, words, constants, closing, rich, open_class, noise, rng)
+            count += 1
+            task = _Task(distinct, words, constants, closing, open_class)
+            found = task.attempt(rich=rich, joined=joined, noise=noise, rng=rng)
             if found is None:
-                hopeless.add(rich)
+                hopeless.add((rich, joined))
                 continue
             syntax, exact = found
             if exact > best.exact or best.stage == "none":
@@ -110,49 +108,55 @@ def learn(
     return best
 
 
-def _attempt(
-    pairs: Sequence[Pair],
-    words: Sequence[str],
-    constants: Mapping[str, str],
-    closing: Mapping[str, str],
-    rich: bool,
-    open_class: bool,
-    noise: float,
-    rng: np.random.Generator,
-) -> tuple[Syntax, float] | None:
-    """One start; `None` if this stage cannot explain the pairs at all."""
-    candidates = library(rich)
-    model = Model(words, constants, closing, candidates, drop=rich, noise=noise, rng=rng)
-    chosen = [pairs[i] for i in rng.permutation(len(pairs))[:SAMPLE]]
-    domain = candidates.space.domain
+@dataclass(frozen=True)
+class _Task:
+    """What stays the same from try to try."""
 
-    def meaning(entry: Entry) -> Callable[..., Value]:
-        return compiled(entry.program, domain)
+    pairs: Sequence[Pair]
+    words: Sequence[str]
+    constants: Mapping[str, str]
+    closing: Mapping[str, str]
+    open_class: bool
 
-    seen = pairs if rich else chosen
-    if noise > NOISE[0]:
-        seen = [seen[i] for i in rng.permutation(len(seen))[: math.ceil(BAG * len(seen))]]
-    if not (_rich if rich else _plain)(model, seen, words, meaning, rng):
-        return None
-    options = {w: () for w in words if w not in set(closing.values())} | model.candidates()
-    plain = {w: _constant(w, t) for w, t in constants.items()}
-    values = {w: (t,) for w, t in constants.items()}
-    literals = sorted(set(closing.values()))
-    best: tuple[Syntax, float] | None = None
-    for _ in range(REVISIONS):
-        climber = Climber(options, literals, values, chosen, meaning, rng)
-        syntax = decide(climber, plain, open_class=open_class).syntax
-        reader = Reader(syntax, meaning, lambda word: (word,))
-        wrong = [pair for pair in pairs if reader.value(pair[0]) != pair[1]]
-        exact = 1.0 - len(wrong) / len(pairs)
-        if best is None or exact > best[1]:
-            best = syntax, exact
-        # Counterexamples come first, so that the next climb starts from them.
-        fresh = [pair for pair in wrong if pair not in set(chosen)][:FRESH]
-        if not fresh or exact < HOPELESS:
-            break
-        chosen = fresh + chosen
-    return best
+    def attempt(
+        self, *, rich: bool, joined: bool, noise: float, rng: np.random.Generator
+    ) -> tuple[Syntax, float] | None:
+        """One start; `None` if these assumptions cannot explain the pairs at all."""
+        pairs, words, constants, closing = self.pairs, self.words, self.constants, self.closing
+        candidates = library(rich)
+        model = Model(
+            words, constants, closing, candidates, drop=rich, joined=joined, noise=noise, rng=rng
+        )
+        chosen = [pairs[i] for i in rng.permutation(len(pairs))[:SAMPLE]]
+        domain = candidates.space.domain
+
+        def meaning(entry: Entry) -> Callable[..., Value]:
+            return compiled(entry.program, domain)
+
+        seen = pairs if rich else chosen
+        if noise > NOISE[0]:
+            seen = [seen[i] for i in rng.permutation(len(seen))[: math.ceil(BAG * len(seen))]]
+        if not (_rich if rich else _plain)(model, seen, words, meaning, rng):
+            return None
+        options = {w: () for w in words if w not in set(closing.values())} | model.candidates()
+        plain = {w: _constant(w, t) for w, t in constants.items()}
+        values = {w: (t,) for w, t in constants.items()}
+        literals = sorted(set(closing.values()))
+        best: tuple[Syntax, float] | None = None
+        for _ in range(REVISIONS):
+            climber = Climber(options, literals, values, chosen, meaning, rng)
+            syntax = decide(climber, plain, open_class=self.open_class).syntax
+            reader = Reader(syntax, meaning, lambda word: (word,))
+            wrong = [pair for pair in pairs if reader.value(pair[0]) != pair[1]]
+            exact = 1.0 - len(wrong) / len(pairs)
+            if best is None or exact > best[1]:
+                best = syntax, exact
+            # Counterexamples come first, so that the next climb starts from them.
+            fresh = [pair for pair in wrong if pair not in set(chosen)][:FRESH]
+            if not fresh or exact < HOPELESS:
+                break
+            chosen = fresh + chosen
+        return best
 
 
 def _plain(

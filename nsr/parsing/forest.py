@@ -72,8 +72,8 @@ class Tries:
 class Forest:
     """The right readings of one pair: `edges` has rows (item, left, right, feature, ways).
 
-    An edge's weight is that of its feature over `ways`, the number of places where the border of
-    two neighbouring arguments might have been.
+    An edge's weight is that of its feature over `ways`, which grows with the number of places where
+    the border of two neighbouring arguments might have been.
     """
 
     edges: Ints
