@@ -1,4 +1,4 @@
-"""Small languages with made-up words: random sentences with their meaning, by a direct recursion."""
+"""Small languages with made-up words: random sentences and their meaning."""
 
 from __future__ import annotations
 
@@ -105,12 +105,12 @@ LANGUAGES: dict[str, Sentence] = {
 }
 
 
-def pairs(language: str, count: int, *, depth: int, seed: int) -> list[Pair]:
+def pairs(language: str, count: int, *, depth: int, seed: int, longest: int = 16) -> list[Pair]:
     """Distinct pairs."""
     rng = random.Random(seed)
     found: dict[Phrase, Phrase] = {}
     while len(found) < count:
         x, y = LANGUAGES[language](rng, depth)
-        if len(x) <= 40 and len(y) <= 400:
+        if len(x) <= longest and len(y) <= 400:
             found[x] = y
     return list(found.items())
