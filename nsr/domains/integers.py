@@ -11,6 +11,7 @@ from nsr.errors import InputError, UndefinedError
 from nsr.values import ValueType
 
 MAX_ABS = 10**9
+MAX_STEPS = 100_000
 
 primitives = PrimitiveSet()
 
@@ -156,6 +157,34 @@ def recur(times: int, start: int, step: Callable[[int, int], int]) -> int:
         if abs(value) > MAX_ABS:
             raise UndefinedError("recur: value too large")
     return value
+
+
+@primitives()
+def zero() -> int:
+    """Zero.
+
+    >>> zero()
+    0
+    """
+    return 0
+
+
+@primitives(cost=2.0)
+def steps(start: int, step: Callable[[int], int]) -> int:
+    """How often `step` must be applied to come from `start` to 0; undefined if it never does.
+
+    >>> steps(7, lambda value: max(0, value - 2))
+    4
+    """
+    value, count = start, 0
+    while value:
+        if count >= MAX_STEPS:
+            raise UndefinedError("steps: never comes to 0")
+        before, value = value, step(value)
+        if value == before or abs(value) > MAX_ABS:
+            raise UndefinedError("steps: never comes to 0")
+        count += 1
+    return count
 
 
 @primitives()
