@@ -12,15 +12,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from nsr.abduction.learn import learn
+from nsr.abduction.kinds import KINDS, tokens_of
 from nsr.data.atomic import replace_file
 from nsr.data.jsonfile import read_json
 from nsr.domain import get_domain
 from nsr.errors import DeclinedError, InputError, NsrError
 from nsr.parsing.entries import ARITY, HIDDEN, PATTERNS, Binding, Entry, Syntax
 from nsr.parsing.reading import Reader
-from nsr.perception.tokens import Tokens
-from nsr.semantics import TYPE, compiled, phrase_term
 from nsr.space import load_space
 from nsr.symbols import Node
 from nsr.values import Undefined, Value
@@ -28,9 +26,6 @@ from nsr.values import Undefined, Value
 FORMAT: Final = "nsr-machine"
 VERSION: Final = 1
 FILE: Final = "machine.json"
-SPACES: Final = {"sequences": "phrases"}
-"""Domain -> the space that entries' programs are written in."""
-
 Input: TypeAlias = str | tuple[str, ...]
 """Tokens, or text that is cut at spaces."""
 
@@ -39,7 +34,7 @@ class Machine:
     """Learns a language from pairs of inputs and outputs.
 
     Args:
-        domain: the kind of outputs; "sequences" for phrases.
+        domain: the kind of outputs; "sequences" for phrases, "integers" for natural numbers.
         seed: of all randomness.
         seconds: stop learning after about this long and keep the best found.
 
@@ -60,13 +55,12 @@ class Machine:
 
     def __init__(self, *, domain: str = "sequences", seed: int = 0, seconds: float | None = None):
         get_domain(domain)
-        if domain not in SPACES:
-            raise DeclinedError(
-                f"domain {domain!r} has no space for entries; there is one for: "
-                + ", ".join(sorted(SPACES))
-            )
+        if domain not in KINDS:
+            known = ", ".join(sorted(KINDS))
+            raise DeclinedError(f"domain {domain!r} has no space for entries; there is: {known}")
         self.domain, self.seed, self.seconds = domain, seed, seconds
-        self._space = load_space(SPACES[domain], domain)
+        self._kind = KINDS[domain]
+        self._space = load_space(self._kind.space, domain)
         self.lexicon_: Syntax | None = None
         self.exact_ = 0.0
         self._reader: Reader | None = None
@@ -74,21 +68,22 @@ class Machine:
     # -- learning ----------------------------------------------------------------------------
     def fit(
         self,
-        pairs: Iterable[tuple[Input, Input]],
+        pairs: Iterable[tuple[Input, Any]],
         *,
         progress: Callable[[str], None] | None = None,
     ) -> Machine:
         """Learn from pairs; the same pairs and seed give the same machine.
 
         Args:
-            pairs: inputs and outputs, each a tuple of tokens or text that is cut at spaces.
+            pairs: inputs (a tuple of tokens, or text that is cut at spaces) and outputs (the same
+                for phrases, numbers or decimal text for numbers).
             progress: called with a line of text after each try.
 
         Raises:
             InputError: if there are no pairs, or one is not made of tokens.
         """
         data = [
-            (tokens_of(x, f"pair {i}"), tokens_of(y, f"pair {i}"))
+            (tokens_of(x, f"pair {i}"), self._kind.read(y, f"pair {i}"))
             for i, (x, y) in enumerate(pairs, 1)
         ]
         if not data:
@@ -96,17 +91,18 @@ class Machine:
         for i, (x, _) in enumerate(data, 1):
             if not x:
                 raise InputError("the input is empty", place=f"pair {i}")
-        found = learn(data, seed=self.seed, seconds=self.seconds, progress=progress)
-        self._set(found.syntax, found.exact)
+        syntax, exact = self._kind.learn(
+            data, self._space, seed=self.seed, seconds=self.seconds, progress=progress
+        )
+        self._set(syntax, exact)
         return self
 
     def _set(self, syntax: Syntax, exact: float) -> None:
         self.lexicon_, self.exact_ = syntax, exact
-        self._reader = Reader(syntax, self._meaning, lambda word: (word,))
-        self._perception = Tokens(syntax.vocabulary)
+        self._reader = Reader(syntax, self._meaning, self._kind.itself)
 
     def _meaning(self, entry: Entry) -> Callable[..., Value]:
-        return compiled(entry.program, self._space.domain)
+        return self._kind.meaning(self._space, entry)
 
     # -- use ---------------------------------------------------------------------------------
     def predict(self, x: Input | list[Input]) -> Any:
@@ -144,6 +140,20 @@ class Machine:
         assert self.lexicon_ is not None
         return self._space.format(self.lexicon_.entries[word].program)
 
+    def show(self, value: Value) -> str:
+        """The text of an output; `Undefined` says why there is none."""
+        if isinstance(value, Undefined):
+            return f"no answer: {value.reason}"
+        return self._kind.show(value)
+
+    def read(self, text: str, place: str) -> Value:
+        """The output that a text stands for.
+
+        Raises:
+            InputError: if it stands for none.
+        """
+        return self._kind.read(text, place)
+
     # -- files -------------------------------------------------------------------------------
     def save(self, directory: str | Path) -> None:
         """Write the model into a directory, which is made if need be.
@@ -157,7 +167,7 @@ class Machine:
         plain, entries = {}, []
         for word, entry in self.lexicon_.entries.items():
             if not entry.arity:
-                plain[word] = list(self._meaning(entry)())
+                plain[word] = self._meaning(entry)()
                 continue
             binding = self.lexicon_.bindings[word]
             entries.append(
@@ -190,19 +200,6 @@ class Machine:
         replace_file(Path(directory) / FILE, text + "\n")
 
 
-def tokens_of(x: object, place: str) -> tuple[str, ...]:
-    """The tokens of an input or output.
-
-    Raises:
-        InputError: if it is neither text nor a sequence of texts.
-    """
-    if isinstance(x, str):
-        return tuple(x.split())
-    if isinstance(x, (tuple, list)) and all(isinstance(token, str) for token in x):
-        return tuple(x)
-    raise InputError(f"expected tokens or text, got {type(x).__name__}", place=place)
-
-
 def load(directory: str | Path) -> Machine:
     """The machine that `Machine.save` wrote.
 
@@ -227,11 +224,11 @@ def _read(model: Any) -> Machine:
     if model["version"] != VERSION:
         raise InputError(f"expected version {VERSION}, got {model['version']!r}")
     machine = Machine(domain=model["domain"], seed=int(model["seed"]))
-    space = machine._space
+    space, kind = machine._space, machine._kind
     entries: dict[str, Entry] = {}
     bindings: dict[str, Binding] = {}
     for word, value in model["plain"].items():
-        entries[word] = Entry(word, "w", phrase_term(tokens_of(value, f"word {word!r}")))
+        entries[word] = Entry(word, "w", kind.term(kind.read(value, f"word {word!r}")))
     for item in model["entries"]:
         word, pattern, literal = item["word"], item["pattern"], item["literal"]
         if pattern not in PATTERNS or not ARITY[pattern]:
@@ -240,7 +237,7 @@ def _read(model: Any) -> Machine:
             raise InputError(f"pattern {pattern!r} does not fit the word {word!r}")
         if not isinstance(word, str) or word in entries:
             raise InputError(f"the word {word!r} stands twice")
-        program = space.parse(item["program"], goal=TYPE, inputs=[TYPE] * ARITY[pattern])
+        program = space.parse(item["program"], goal=kind.type, inputs=[kind.type] * ARITY[pattern])
         entries[word] = Entry(word, pattern, program, literal, float(item["weight"]))
         bindings[word] = Binding(int(item["level"]), bool(item["right"]))
     syntax = Syntax(entries, bindings, bool(model["open_class"]))

@@ -59,7 +59,7 @@ def test_lexicon(folder: Path) -> None:
     lines = run("lexicon", f"{folder}/model").stdout.splitlines()
     assert len(lines) == 8
     assert "_ bo _ := concat(concat(x0, x1), x1)" in lines[0]
-    assert '    mip := word("MIP")' in lines
+    assert "    mip := MIP" in lines
 
 
 @pytest.mark.parametrize(

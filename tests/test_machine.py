@@ -156,6 +156,58 @@ def test_misuse_is_told() -> None:
     assert len(NOUNS) == 5
 
 
+# -- numbers ------------------------------------------------------------------------------------
+def _sum(rng: random.Random, depth: int) -> tuple[tuple[str, ...], int]:
+    """`mo` multiplies and binds tighter than `pu` (plus) and `ku` (minus, not below 0)."""
+
+    def atom() -> tuple[tuple[str, ...], int]:
+        if depth and rng.random() < 0.4:
+            x, a = _sum(rng, depth - 1)
+            return ("gi", *x, "na"), a
+        number = rng.randrange(6)
+        return (f"n{number}",), number
+
+    def product() -> tuple[tuple[str, ...], int]:
+        x, a = atom()
+        if rng.random() < 0.4:
+            y, b = atom()
+            x, a = (*x, "mo", *y), a * b
+        return x, a
+
+    x, a = product()
+    for _ in range(rng.randint(0, 2)):
+        word = rng.choice(["pu", "ku"])
+        y, b = product()
+        x, a = (*x, word, *y), a + b if word == "pu" else max(0, a - b)
+    return x, a
+
+
+@pytest.fixture(scope="module")
+def numbers() -> nsr.Machine:
+    rng = random.Random(2)
+    return nsr.Machine(domain="integers").fit([_sum(rng, 1) for _ in range(800)])
+
+
+def test_arithmetic_is_learnt_from_zero_and_successor(numbers: nsr.Machine) -> None:
+    assert numbers.exact_ == 1.0
+    rng = random.Random(3)
+    test = [_sum(rng, 3) for _ in range(100)]
+    assert max(len(x) for x, _ in test) > 25
+    assert [numbers.predict(x) for x, _ in test] == [y for _, y in test]
+    assert "recur" in numbers.program("mo")
+    assert numbers.predict("n1 pu what") == Undefined("unknown word 'what'")
+
+
+def test_numbers_are_saved_and_read(numbers: nsr.Machine, tmp_path: Path) -> None:
+    numbers.save(tmp_path)
+    again = nsr.load(tmp_path)
+    assert again.lexicon_ == numbers.lexicon_
+    assert again.predict("n5 mo gi n4 pu n3 na") == 35
+    assert nsr.Machine(domain="integers").read("12", "here") == 12
+    with pytest.raises(InputError, match="pair 1: expected an integer of at least 0, got '-3'"):
+        nsr.Machine(domain="integers").fit([("a", "-3")])
+
+
 # -- official data, where it is there -----------------------------------------------------------
 def _folder(name: str) -> Path:
     folder = Path(os.environ.get("NSR_DATA", "")) / name
@@ -186,6 +238,20 @@ def _pcfg(split: str) -> tuple[list[Pair], list[Pair]]:
         return [(tuple(r[0].split()), tuple(r[1].split())) for r in lines if r[column] == name]
 
     return part("train"), part("test")
+
+
+def test_official_expressions() -> None:
+    numpy = pytest.importorskip("numpy")
+    folder = _folder("hint")
+    train, test = (numpy.load(folder / f"{name}.npz") for name in ("train", "test"))
+
+    def part(data, count: int):  # type: ignore[no-untyped-def]
+        rows = numpy.random.default_rng(0).permutation(len(data["expr"]))[:count]
+        return [(tuple(data["expr"][i].decode()), int(data["value"][i])) for i in rows]
+
+    machine = nsr.Machine(domain="integers").fit(part(train, 20_000))
+    assert machine.exact_ == 1.0
+    assert all(machine.predict(x) == y for x, y in part(test, 2_000))
 
 
 @pytest.mark.parametrize(

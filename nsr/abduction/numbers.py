@@ -25,7 +25,7 @@ from nsr.guard import guard
 from nsr.parsing.entries import Entry, Syntax
 from nsr.parsing.levels import Climber, decide
 from nsr.parsing.reading import Reader
-from nsr.program import Apply, Lambda, Term, Variable, children, rebuild
+from nsr.program import Apply, Lambda, Literal, Term, Variable, children, rebuild
 from nsr.search import Problem, Uniform, get_searcher
 from nsr.space import Production, Space
 from nsr.task import Example
@@ -81,19 +81,13 @@ def learn_numbers(
 
 
 def number_term(value: int) -> Term:
-    """A number as successors of zero."""
-    term: Term = Apply("zero", (), TYPE)
-    for _ in range(value):
-        term = Apply("inc", (term,), TYPE)
-    return term
+    """The program of a plain word: its number."""
+    return Literal(value, "INT", TYPE)
 
 
 def number_meaning(space: Space, entry: Entry) -> Callable[..., int]:
     """A program as a function of numbers that remembers its results."""
     executor = Executor(space.domain)
-    if not entry.arity:
-        value = _count(entry.program)
-        return lambda: value
 
     @functools.lru_cache(maxsize=1 << 18)
     def run(*values: int) -> int | Undefined:
@@ -110,13 +104,6 @@ def number_meaning(space: Space, entry: Entry) -> Callable[..., int]:
         return found
 
     return meaning
-
-
-def _count(term: Term) -> int:
-    count = 0
-    while isinstance(term, Apply) and term.primitive == "inc":
-        count, term = count + 1, term.args[0]
-    return count
 
 
 def _unary() -> list[Term]:

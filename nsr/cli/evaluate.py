@@ -18,12 +18,12 @@ def command(model: str, pairs: str, as_json: bool) -> None:
     PAIRS is the same kind of file as for `nsr train`. An output is right if it is equal in every
     token; no answer is not right.
     """
-    from nsr.cli._models import open_model, outputs
     from nsr.data.pairs import read_pairs
+    from nsr.machine import load
     from nsr.values import Undefined
 
-    machine = open_model(model)
-    data = read_pairs(pairs)
+    machine = load(model)
+    data = read_pairs(pairs, machine.read)
     exact = 0
     silent: Counter[str] = Counter()
     for x, y in data:
@@ -31,7 +31,7 @@ def command(model: str, pairs: str, as_json: bool) -> None:
         if isinstance(value, Undefined):
             silent[value.reason] += 1
         else:
-            exact += value == outputs(y, machine.domain)
+            exact += value == y
     if as_json:
         counts = {
             "n": len(data),

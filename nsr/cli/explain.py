@@ -11,14 +11,14 @@ import click
 @click.option("--html", metavar="FILE", help="Write a self-contained page instead.")
 def command(model: str, text: str, html: str | None) -> None:
     """Show how the learnt MODEL reads INPUT: a tree of words, their values and programs."""
-    from nsr.cli._models import open_model, show, silence
     from nsr.data.atomic import replace_file
+    from nsr.machine import load
     from nsr.values import Undefined
 
-    machine = open_model(model)
+    machine = load(model)
     tree = machine.explain(text)
     if isinstance(tree, Undefined):
-        click.echo(silence(tree))
+        click.echo(machine.show(tree))
         return
     assert machine.lexicon_ is not None
     used = {node.symbol for _, node in tree.walk()}
@@ -32,10 +32,10 @@ def command(model: str, text: str, html: str | None) -> None:
     if html is not None:
         from nsr.render.tree import page
 
-        replace_file(html, page(text, tree, programs, show))
+        replace_file(html, page(text, tree, programs, machine.show))
         click.echo(f"page in {html}")
         return
-    click.echo(tree.draw(lambda node: f"{node.symbol} = {show(node.value) or '(nothing)'}"))
+    click.echo(tree.draw(lambda node: f"{node.symbol} = {machine.show(node.value) or '(nothing)'}"))
     click.echo()
     for shape, program in programs:
         click.echo(f"{shape} := {program}")

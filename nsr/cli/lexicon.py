@@ -13,11 +13,11 @@ def command(model: str) -> None:
     The number in front is the binding level, higher binds tighter; `>` marks words of which, of
     equal levels, the right one is done first. Plain words come last.
     """
-    from nsr.cli._models import open_model
+    from nsr.machine import load
     from nsr.parsing.entries import HIDDEN
     from nsr.parsing.reading import JOINED
 
-    machine = open_model(model)
+    machine = load(model)
     syntax = machine.lexicon_
     assert syntax is not None
     heads = [word for word, entry in syntax.entries.items() if entry.arity]
@@ -28,6 +28,6 @@ def command(model: str) -> None:
         click.echo(f"{binding.level:2d}{mark} {shape} := {machine.program(word)}")
     for word, entry in syntax.entries.items():
         if not entry.arity:
-            click.echo(f"    {word} := {machine.program(word)}")
+            click.echo(f"    {word} := {machine.show(machine.predict((word,))) or '(nothing)'}")
     if syntax.open_class:
         click.echo("    any other word := itself")

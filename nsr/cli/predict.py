@@ -15,14 +15,12 @@ def command(model: str, text: str | None, file: str | None) -> None:
     INPUT is tokens separated by spaces. What follows a tab in a line of FILE is passed over, so
     that PAIRS can be given. Where there is no output the line says "no answer" and why.
     """
-    from nsr.cli._models import open_model, show, silence
     from nsr.data.pairs import read_inputs
-    from nsr.values import Undefined
+    from nsr.machine import load
 
     if (text is None) == (file is None):
         raise click.UsageError("give either INPUT or --file")
-    machine = open_model(model)
+    machine = load(model)
     inputs = [tuple(text.split())] if text is not None else read_inputs(file or "-")
     for x in inputs:
-        value = machine.predict(x)
-        click.echo(silence(value) if isinstance(value, Undefined) else show(value))
+        click.echo(machine.show(machine.predict(x)))

@@ -34,12 +34,11 @@ def command(
     standard input. No grammar, word meaning or order is given. How many of the training pairs
     come out right tells whether the language was understood.
     """
-    from nsr.cli._models import outputs
     from nsr.data.pairs import read_pairs
     from nsr.machine import Machine
 
     machine = Machine(domain=domain, seed=seed, seconds=seconds)
-    data = [(x, outputs(y, domain)) for x, y in read_pairs(pairs)]
+    data = read_pairs(pairs, machine.read)
     machine.fit(data, progress=None if as_json else say)
     machine.save(model)
     assert machine.lexicon_ is not None

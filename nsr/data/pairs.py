@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from nsr.errors import InputError
 
@@ -12,10 +13,15 @@ MAX_BYTES = 256 << 20
 STDIN = "-"
 
 
-def read_pairs(path: str | Path) -> list[tuple[tuple[str, ...], str]]:
-    """The pairs of a file, inputs as tokens and outputs as text; `-` reads standard input.
+def read_pairs(
+    path: str | Path, output: Callable[[str, str], Any]
+) -> list[tuple[tuple[str, ...], Any]]:
+    """The pairs of a file; empty lines are passed over.
 
-    Empty lines are passed over.
+    Args:
+        path: of the file; `-` is standard input.
+        output: `output(text, place)` gives the output that a text stands for, or raises
+            `InputError`.
 
     Raises:
         InputError: naming file and line, if the file cannot be read, is too large, is no UTF-8,
@@ -33,7 +39,10 @@ def read_pairs(path: str | Path) -> list[tuple[tuple[str, ...], str]]:
         tokens = tuple(fields[0].split())
         if not tokens:
             raise InputError("the input is empty", source=name, place=place)
-        pairs.append((tokens, fields[1]))
+        try:
+            pairs.append((tokens, output(fields[1], place)))
+        except InputError as error:
+            raise InputError(error.message, source=name, place=place) from None
     if not pairs:
         raise InputError("no pairs in it", source=name)
     return pairs

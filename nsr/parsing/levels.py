@@ -224,7 +224,7 @@ class Climber:
         return new
 
     def _simplify(self, state: State) -> None:
-        """Join levels, turn left, do without juxtaposition, as long as everything stays right."""
+        """Join levels, drop directions and juxtaposition, as long as everything stays right."""
         goal = len(self.active)
         hidden = len(self.words) - 1
         if self.options[hidden][-1] is None:
