@@ -246,8 +246,9 @@ def test_official_expressions() -> None:
     train, test = (numpy.load(folder / f"{name}.npz") for name in ("train", "test"))
 
     def part(data, count: int):  # type: ignore[no-untyped-def]
-        rows = numpy.random.default_rng(0).permutation(len(data["expr"]))[:count]
-        return [(tuple(data["expr"][i].decode()), int(data["value"][i])) for i in rows]
+        texts, values = data["expr"], data["value"]
+        rows = numpy.random.default_rng(0).permutation(len(texts))[:count]
+        return [(tuple(texts[i].decode()), int(values[i])) for i in rows]
 
     machine = nsr.Machine(domain="integers").fit(part(train, 20_000))
     assert machine.exact_ == 1.0

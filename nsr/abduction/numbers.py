@@ -41,6 +41,9 @@ FUELS: Final = (300_000, 3_000_000, 30_000_000)
 SHOWN: Final = 8
 """Examples that a search sees at first; the others check what it finds."""
 
+CAP: Final = 1000
+"""Larger numbers are undefined while programs are searched for."""
+
 _RUN: Final = Budget(fuel=5_000_000)
 
 
@@ -151,7 +154,7 @@ def _programs(
             if task is not None:
                 tasks[word] = task
     found: list[Entry] = []
-    library = space
+    library = _capped(space)
     level = 0
     while tasks and level < len(FUELS):
         solved = None
@@ -201,6 +204,12 @@ def _search(
             return None
         shown.append(counter)
     return None
+
+
+def _capped(space: Space) -> Space:
+    """The space with small numbers only, so that no step of a search takes long."""
+    small = replace(space.domain.type(TYPE), fits=lambda value: 0 <= value <= CAP)
+    return replace(space, domain=replace(space.domain, types={**space.domain.types, TYPE: small}))
 
 
 def _with(library: Space, name: str, entry: Entry, base: Space) -> Space:

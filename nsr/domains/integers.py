@@ -11,7 +11,6 @@ from nsr.errors import InputError, UndefinedError
 from nsr.values import ValueType
 
 MAX_ABS = 10**9
-MAX_STEPS = 100_000
 
 primitives = PrimitiveSet()
 
@@ -171,19 +170,21 @@ def zero() -> int:
 
 @primitives(cost=2.0)
 def steps(start: int, step: Callable[[int], int]) -> int:
-    """How often `step` must be applied to come from `start` to 0; undefined if it never does.
+    """How often `step` must be applied to come down from `start` to 0.
+
+    Undefined if a step does not make the number smaller.
 
     >>> steps(7, lambda value: max(0, value - 2))
     4
     """
+    if start < 0:
+        raise UndefinedError("steps: from a negative number")
     value, count = start, 0
     while value:
-        if count >= MAX_STEPS:
-            raise UndefinedError("steps: never comes to 0")
-        before, value = value, step(value)
-        if value == before or abs(value) > MAX_ABS:
-            raise UndefinedError("steps: never comes to 0")
-        count += 1
+        smaller = step(value)
+        if not 0 <= smaller < value:
+            raise UndefinedError("steps: a step that does not lead down")
+        value, count = smaller, count + 1
     return count
 
 
