@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from nsr.executor import Executor
+    from nsr.machine import Machine, load
     from nsr.program import Term
     from nsr.search import Candidate, Guide, Problem, Searcher
     from nsr.solver import Hypothesis, Solution, solve
@@ -49,6 +50,7 @@ _HOMES = {
         "UnknownNameError",
     ),
     "nsr.executor": ("Executor",),
+    "nsr.machine": ("Machine", "load"),
     "nsr.program": ("Term",),
     "nsr.search": ("Candidate", "Guide", "Problem", "Searcher"),
     "nsr.solver": ("Hypothesis", "Solution", "solve"),
@@ -76,6 +78,8 @@ __all__ = [  # noqa: RUF022 - grouped by module, as above
     "UndefinedError",
     "UnknownNameError",
     "Executor",
+    "Machine",
+    "load",
     "Term",
     "Candidate",
     "Guide",

@@ -25,7 +25,10 @@ ENGINE = [
     if path.suffix in {".py", ".lark"}
 ]
 TASK_ID = re.compile(r"(?<![0-9a-f])(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{8}(?![0-9a-f])")
-BENCHMARK_WORDS = re.compile(r"\b(SCAN|PCFG|HINT|jump|turn left|around left)\b")
+BENCHMARK_WORDS = re.compile(
+    r"\b(SCAN|PCFG|HINT|jump|turn left|around left|thrice|I_[A-Z]+|swap_first_last|prepend|"
+    r"remove_first|remove_second)\b"
+)
 
 
 def loaded_by(statement: str) -> set[str]:
@@ -41,6 +44,7 @@ def loaded_by(statement: str) -> set[str]:
         ("import nsr.cli", ()),
         ("from nsr.cli import main; main.list_commands(None)", ()),
         ("import nsr.cli.solve, nsr.cli.score, nsr.cli.view", ()),
+        ("import nsr.cli.train, nsr.cli.predict, nsr.cli.evaluate, nsr.cli.explain", ()),
         ("import nsr; nsr.solve; nsr.load_space('integers')", ("numpy", "lark")),
         (
             "from nsr.data.sets import load_inputs; import nsr.submission; "

@@ -159,6 +159,36 @@ def recur(times: int, start: int, step: Callable[[int, int], int]) -> int:
 
 
 @primitives()
+def zero() -> int:
+    """Zero.
+
+    >>> zero()
+    0
+    """
+    return 0
+
+
+@primitives(cost=2.0)
+def steps(start: int, step: Callable[[int], int]) -> int:
+    """How often `step` must be applied to come down from `start` to 0.
+
+    Undefined if a step does not make the number smaller.
+
+    >>> steps(7, lambda value: max(0, value - 2))
+    4
+    """
+    if start < 0:
+        raise UndefinedError("steps: from a negative number")
+    value, count = start, 0
+    while value:
+        smaller = step(value)
+        if not 0 <= smaller < value:
+            raise UndefinedError("steps: a step that does not lead down")
+        value, count = smaller, count + 1
+    return count
+
+
+@primitives()
 def eq(left: int, right: int) -> bool:
     """Whether both are the same number.
 

@@ -8,6 +8,7 @@ from nsr.domain import Domain
 from nsr.domains.integers import BOOL, INT, INT_LITERAL
 from nsr.domains.integers import primitives as of_integers
 from nsr.domains.sequences.lists import primitives as of_lists
+from nsr.domains.sequences.phrases import primitives as of_phrases
 from nsr.domains.sequences.symbolic import SYMBOLIC
 from nsr.domains.sequences.text import primitives as of_text
 from nsr.domains.sequences.values import INTS, STR, STR_LITERAL, STRS, sample
@@ -15,7 +16,9 @@ from nsr.domains.sequences.values import INTS, STR, STR_LITERAL, STRS, sample
 SEQUENCES = Domain(
     name="sequences",
     types={"int": INT, "bool": BOOL, "ints": INTS, "str": STR, "strs": STRS},
-    primitives=MappingProxyType({**of_integers.table, **of_lists.table, **of_text.table}),
+    primitives=MappingProxyType(
+        {**of_integers.table, **of_lists.table, **of_text.table, **of_phrases.table}
+    ),
     literals={"INT": INT_LITERAL, "STR": STR_LITERAL},
     symbolic=SYMBOLIC,
     sample=sample,

@@ -1,0 +1,1 @@
+"""Abduction: which words, trees and programs explain the outputs."""

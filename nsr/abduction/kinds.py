@@ -1,0 +1,117 @@
+"""The kinds of outputs that a machine can learn: what the engine asks of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
+
+from nsr.abduction.learn import learn
+from nsr.abduction.numbers import learn_numbers, number_meaning, number_term
+from nsr.abduction.sources import Pair, Phrase
+from nsr.errors import InputError
+from nsr.parsing.entries import Entry, Syntax
+from nsr.program import Term
+from nsr.semantics import compiled, phrase_term
+from nsr.space import Space
+from nsr.values import Value
+
+Progress: TypeAlias = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One kind of outputs.
+
+    Args:
+        space: where entries' programs are written.
+        type: of all values.
+        learn: `learn(pairs, space, seed=, seconds=, progress=)` gives the syntax and the share of
+            the pairs that it gets right.
+        meaning: an entry as a function of its arguments' values.
+        term: the program of a plain word.
+        read: an output from outside, or `InputError` with the place.
+        show: text of a value.
+        itself: value of a word that stands for itself, if there is such a thing.
+    """
+
+    space: str
+    type: str
+    learn: Callable[..., tuple[Syntax, float]]
+    meaning: Callable[[Space, Entry], Callable[..., Value]]
+    term: Callable[[Any], Term]
+    read: Callable[[object, str], Value]
+    show: Callable[[Value], str]
+    itself: Callable[[str], Value] | None = None
+
+
+def tokens_of(x: object, place: str) -> Phrase:
+    """The tokens of an input or output.
+
+    Raises:
+        InputError: if it is neither text nor a sequence of texts.
+
+    >>> tokens_of("a b", "input")
+    ('a', 'b')
+    """
+    if isinstance(x, str):
+        return tuple(x.split())
+    if isinstance(x, (tuple, list)) and all(isinstance(token, str) for token in x):
+        return tuple(x)
+    raise InputError(f"expected tokens or text, got {type(x).__name__}", place=place)
+
+
+def number_of(x: object, place: str) -> int:
+    """A natural number, given as such or as decimal text.
+
+    Raises:
+        InputError: if it is none, or has more than 18 digits.
+
+    >>> number_of("12", "output"), number_of(3, "output")
+    (12, 3)
+    """
+    if isinstance(x, str) and x.strip().isdecimal() and len(x) <= 18:
+        return int(x)
+    if isinstance(x, int) and not isinstance(x, bool) and 0 <= x < 10**18:
+        return x
+    shown = repr(x) if len(repr(x)) <= 40 else repr(x)[:37] + "..."
+    raise InputError(f"expected an integer of at least 0, got {shown}", place=place)
+
+
+def _phrases(
+    pairs: Sequence[Pair],
+    _space: Space,
+    *,
+    seed: int,
+    seconds: float | None,
+    progress: Progress | None,
+) -> tuple[Syntax, float]:
+    found = learn(pairs, seed=seed, seconds=seconds, progress=progress)
+    return found.syntax, found.exact
+
+
+KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
+    {
+        "sequences": Kind(
+            space="phrases",
+            type="strs",
+            learn=_phrases,
+            meaning=lambda space, entry: compiled(entry.program, space.domain),
+            term=phrase_term,
+            read=tokens_of,
+            show=" ".join,
+            itself=lambda word: (word,),
+        ),
+        "integers": Kind(
+            space="peano",
+            type="int",
+            learn=learn_numbers,
+            meaning=number_meaning,
+            term=number_term,
+            read=number_of,
+            show=str,
+        ),
+    }
+)
+"""Domain -> kind."""

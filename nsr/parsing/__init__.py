@@ -1,0 +1,1 @@
+"""Parsing: lexicon entries, the forest of all readings while learning, the parser when decided."""

@@ -1,0 +1,308 @@
+"""From candidate entries to a decided syntax: hill climbing over binding levels.
+
+What is judged is the whole system: the share of training pairs whose one reading has the right
+value. A move gives one word another level, direction or entry. Readings are remembered per pair
+by what matters to it (the order of the levels of its own words), so a move costs little. Of
+syntaxes that explain everything, the one with the fewest distinct (pattern, level) wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+
+from nsr.errors import UndefinedError
+from nsr.parsing.compiled import Roles, Steps, parse
+from nsr.parsing.entries import ARITY, HIDDEN, PATTERNS, Binding, Entry, Syntax
+from nsr.values import Undefined, Value
+
+_TOP: Final = 4
+_ARITIES: Final = tuple(ARITY[pattern] for pattern in PATTERNS)
+
+Meaning: TypeAlias = Callable[..., Value]
+"""A compiled program: values of the arguments -> value; raises `UndefinedError`."""
+
+
+def evaluate(
+    steps: Steps,
+    tokens: Sequence[str],
+    patterns: Sequence[int],
+    meanings: Sequence[Meaning | None],
+    constants: Mapping[str, Value],
+) -> Value | Undefined:
+    """The value of a tree in postfix order."""
+    stack: list[Value] = []
+    try:
+        for word, at in steps:
+            meaning = meanings[word] if word < len(meanings) else None
+            if meaning is None:
+                stack.append(constants[tokens[at]])
+                continue
+            count = _ARITIES[patterns[word]]
+            if count == 1:
+                stack[-1] = meaning(stack[-1])
+            elif count == 2:
+                last = stack.pop()
+                stack[-1] = meaning(stack[-1], last)
+            else:
+                stack.append(meaning())
+    except UndefinedError as error:
+        return Undefined(str(error))
+    return stack[-1]
+
+
+@dataclass
+class State:
+    """One point of the search: for each word the number of its entry, its level, its direction."""
+
+    choice: list[int]
+    level: list[int]
+    right: list[bool]
+
+    def copy(self) -> State:
+        """An independent copy."""
+        return State(self.choice[:], self.level[:], self.right[:])
+
+
+class Climber:
+    """Searches levels and entries for candidate entries on given pairs.
+
+    Args:
+        candidates: word -> its entries, most probable first; the hidden word under the empty text.
+        constants: plain word -> value.
+        pairs: (tokens, output).
+        compiled: entry -> function of the arguments' values.
+        rng: of starts and orders.
+    """
+
+    def __init__(
+        self,
+        candidates: Mapping[str, Sequence[Entry]],
+        literals: Sequence[str],
+        constants: Mapping[str, Value],
+        pairs: Sequence[tuple[Sequence[str], Value]],
+        compiled: Callable[[Entry], Meaning],
+        rng: np.random.Generator,
+    ):
+        hidden = [HIDDEN]
+        self.words = [w for w in candidates if w != HIDDEN] + list(literals) + hidden
+        self.options: list[Sequence[Entry | None]] = [
+            candidates.get(w) or (None,) for w in self.words
+        ]
+        if candidates.get(HIDDEN):
+            self.options[-1] = [*candidates[HIDDEN], None]
+        number = {w: i for i, w in enumerate(self.words) if w != HIDDEN}
+        self._number = number
+        plain = len(self.words)
+        self.pairs = pairs
+        self._tokens = [[number.get(w, plain) for w in x] for x, _ in pairs]
+        self._own = [
+            [*sorted({t for t in tokens if t < plain}), plain - 1] for tokens in self._tokens
+        ]
+        self._memo: list[dict[Any, bool]] = [{} for _ in pairs]
+        self._meanings = [[None if e is None else compiled(e) for e in o] for o in self.options]
+        self._constants, self._rng = constants, rng
+        self.active = list(range(len(pairs)))
+        self.evaluations = 0
+
+    # -- judging -----------------------------------------------------------------------------
+    def entries(self, state: State) -> list[Entry | None]:
+        """The chosen entry of each word."""
+        return [o[c] for o, c in zip(self.options, state.choice, strict=True)]
+
+    def right_on(self, state: State, which: Sequence[int]) -> list[int]:
+        """Those of the pairs that come out right."""
+        entries = self.entries(state)
+        roles = self._roles(entries)
+        self.evaluations += 1
+        return [i for i in which if self._right(i, state, entries, roles)]
+
+    def _roles(self, entries: Sequence[Entry | None]) -> Roles:
+        patterns = [-1 if e is None else PATTERNS.index(e.pattern) for e in entries]
+        literals = [
+            -1 if e is None or e.literal is None else self._number[e.literal] for e in entries
+        ]
+        return Roles(patterns, literals)
+
+    def _right(self, i: int, state: State, entries: Sequence[Entry | None], roles: Roles) -> bool:
+        own = self._own[i]
+        levels = [state.level[w] for w in own]
+        order = sorted(set(levels))
+        key = tuple((state.choice[w], order.index(state.level[w]), state.right[w]) for w in own)
+        known = self._memo[i].get(key)
+        if known is None:
+            x, y = self.pairs[i]
+            steps = parse(self._tokens[i], roles, state.level, state.right)
+            known = False
+            if not isinstance(steps, Undefined):
+                meanings = [m[c] for m, c in zip(self._meanings, state.choice, strict=True)]
+                value = evaluate(steps, x, roles.patterns, meanings, self._constants)
+                known = not isinstance(value, Undefined) and value == y
+            self._memo[i][key] = known
+        return known
+
+    def classes(self, state: State) -> int:
+        """Number of distinct (pattern, level) among the entries with arguments."""
+        return len(
+            {
+                (e.pattern, level)
+                for e, level in zip(self.entries(state), state.level, strict=True)
+                if e is not None and ARITY[e.pattern]
+            }
+        )
+
+    # -- searching ---------------------------------------------------------------------------
+    def climb(self, starts: int, most: int) -> State:
+        """The best state found from several random starts, judged on the active pairs."""
+        best, best_rank = None, (-1, 0, 0)
+        for start in range(starts):
+            state = self.start()
+            score = self._ascend(state, most)
+            if score == len(self.active):
+                self._simplify(state)
+            rank = (score, -self.classes(state), -sum(state.choice))
+            if best is None or rank > best_rank:
+                best, best_rank = state, rank
+            if score == len(self.active) and start >= 2:
+                break
+        assert best is not None
+        return best
+
+    def start(self) -> State:
+        """Most probable entries at random levels."""
+        count = len(self.words)
+        return State(
+            [0] * count,
+            [int(k) for k in self._rng.integers(0, _TOP, count)],
+            [False] * count,
+        )
+
+    def _ascend(self, state: State, most: int) -> int:
+        score = len(self.right_on(state, self.active))
+        before = self.evaluations
+        improved = True
+        while improved and score < len(self.active) and self.evaluations - before < most:
+            improved = False
+            for move in self._moves(state):
+                new = self._moved(state, move)
+                found = len(self.right_on(new, self.active))
+                if found > score:
+                    state.choice, state.level, state.right = new.choice, new.level, new.right
+                    score, improved = found, True
+                    if score == len(self.active):
+                        return score
+        return score
+
+    def _moves(self, state: State) -> list[tuple[int, str, int]]:
+        moves: list[tuple[int, str, int]] = []
+        top = max(state.level) + 1
+        for w, entry in enumerate(self.entries(state)):
+            moves += [(w, "entry", c) for c in range(len(self.options[w]))]
+            if entry is not None and ARITY[entry.pattern]:
+                moves += [(w, "level", k) for k in range(top)]
+                moves += [(w, "between", k) for k in range(top + 1)]
+                moves.append((w, "turn", 0))
+        return [moves[i] for i in self._rng.permutation(len(moves))]
+
+    def _moved(self, state: State, move: tuple[int, str, int]) -> State:
+        w, kind, k = move
+        new = state.copy()
+        if kind == "entry":
+            new.choice[w] = k
+        elif kind == "level":
+            new.level[w] = k
+        elif kind == "between":
+            new.level = [level + (level >= k) for level in new.level]
+            new.level[w] = k
+        else:
+            new.right[w] = not new.right[w]
+        order = sorted(set(new.level))
+        new.level = [order.index(level) for level in new.level]
+        return new
+
+    def _simplify(self, state: State) -> None:
+        """Join levels, drop directions and juxtaposition, as long as everything stays right."""
+        goal = len(self.active)
+        hidden = len(self.words) - 1
+        if self.options[hidden][-1] is None:
+            new = self._moved(state, (hidden, "entry", len(self.options[hidden]) - 1))
+            if len(self.right_on(new, self.active)) == goal:
+                state.choice = new.choice
+        improved = True
+        while improved:
+            improved = False
+            for w in range(len(self.words)):
+                for k in sorted(set(state.level)):
+                    new = self._moved(state, (w, "level", k))
+                    if (
+                        self.classes(new) < self.classes(state)
+                        and len(self.right_on(new, self.active)) == goal
+                    ):
+                        state.level, improved = new.level, True
+                if state.right[w]:
+                    new = self._moved(state, (w, "turn", 0))
+                    if len(self.right_on(new, self.active)) == goal:
+                        state.right = new.right
+
+    def syntax(self, state: State) -> tuple[dict[str, Entry], dict[str, Binding]]:
+        """The decided entries and bindings."""
+        entries, bindings = {}, {}
+        for w, entry in enumerate(self.entries(state)):
+            if entry is not None:
+                entries[self.words[w]] = entry
+                if ARITY[entry.pattern]:
+                    bindings[self.words[w]] = Binding(state.level[w], state.right[w])
+        return entries, bindings
+
+
+@dataclass
+class Found:
+    """The result of `decide`."""
+
+    syntax: Syntax
+    exact: float
+    evaluations: int
+    wrong: list[int] = field(default_factory=list)
+
+
+def decide(
+    climber: Climber,
+    constants: Mapping[str, Entry],
+    *,
+    open_class: bool,
+    first: int = 60,
+    rounds: int = 6,
+    starts: int = 4,
+    most: int = 500,
+) -> Found:
+    """Climb on a few pairs, look at all, add pairs that came out wrong, and climb again."""
+    everything = list(range(len(climber.pairs)))
+    # Short pairs show one word at a time; the others show how words go together.
+    order = sorted(everything, key=lambda i: len(climber.pairs[i][0]))
+    climber.active = sorted({*order[:first], *everything[: first // 3]})
+    best: tuple[int, State] | None = None
+    for _ in range(rounds):
+        state = climber.climb(starts, most)
+        right = set(climber.right_on(state, everything))
+        if best is None or len(right) > best[0]:
+            best = len(right), state
+        if 2 * len(right) < len(everything):
+            break
+        wrong = [i for i in everything if i not in right]
+        fresh = [i for i in wrong if i not in set(climber.active)]
+        if not fresh:
+            break
+        climber.active = climber.active + fresh[:20]
+    assert best is not None
+    entries, bindings = climber.syntax(best[1])
+    right = set(climber.right_on(best[1], everything))
+    syntax = Syntax({**constants, **entries}, bindings, open_class)
+    return Found(
+        syntax,
+        len(right) / max(1, len(everything)),
+        climber.evaluations,
+        [i for i in everything if i not in right],
+    )

@@ -1,0 +1,86 @@
+"""`nsr train`, `predict`, `evaluate`, `explain`, `lexicon`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from nsr.cli import main
+from tests.languages import pairs
+
+
+def write(path: str, data: list[tuple[tuple[str, ...], tuple[str, ...]]]) -> None:
+    Path(path).write_text("".join(f"{' '.join(x)}\t{' '.join(y)}\n" for x, y in data))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("machine")
+    write(str(folder / "train.tsv"), pairs("infix", 200, depth=3, seed=0))
+    write(str(folder / "test.tsv"), [*pairs("infix", 99, depth=4, seed=5), (("what",), ("X",))])
+    result = run("train", f"{folder}/train.tsv", "--model", f"{folder}/model", "--json")
+    assert json.loads(result.stdout) == {"n": 200, "exact": 1.0, "entries": 3}
+    return folder
+
+
+def run(*args: str, text: str | None = None) -> Result:
+    return CliRunner().invoke(main, args, input=text)
+
+
+def test_evaluate(folder: Path) -> None:
+    found = json.loads(run("evaluate", f"{folder}/model", f"{folder}/test.tsv", "--json").stdout)
+    assert found == {"n": 100, "exact": 0.99, "right": 99, "no_answer": 1}
+    out = run("evaluate", f"{folder}/model", f"{folder}/test.tsv").stdout
+    assert "99 of 100 right (99.00%)" in out
+    assert "no answer for 1: unknown word 'what'" in out
+
+
+def test_predict(folder: Path) -> None:
+    assert run("predict", f"{folder}/model", "mip su dax").stdout == "DAX MIP\n"
+    result = run("predict", f"{folder}/model", "--file", "-", text="mip\tX\nmip su\n")
+    assert result.stdout == "MIP\nno answer: no reading: the input ends too early\n"
+    assert run("predict", f"{folder}/model").exit_code == 2
+
+
+def test_explain(folder: Path, tmp_path: Path) -> None:
+    out = run("explain", f"{folder}/model", "mip su dax bo lug").stdout
+    assert out.splitlines()[0] == "_ su _ = DAX LUG LUG MIP"
+    assert "_ su _ := concat(x1, x0)" in out
+    page = tmp_path / "tree.html"
+    assert run("explain", f"{folder}/model", "mip su dax", "--html", str(page)).exit_code == 0
+    assert "<b>_ su _</b> <span>DAX MIP</span>" in page.read_text()
+    assert run("explain", f"{folder}/model", "hm").stdout == "no answer: unknown word 'hm'\n"
+
+
+def test_lexicon(folder: Path) -> None:
+    lines = run("lexicon", f"{folder}/model").stdout.splitlines()
+    assert len(lines) == 8
+    assert "_ bo _ := concat(concat(x0, x1), x1)" in lines[0]
+    assert "    mip := MIP" in lines
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a b\n", "line 1: expected input<TAB>output, got 0 tabs"),
+        ("a\tA\n\tB\n", "line 2: the input is empty"),
+        ("a\tA\nb\tB\tC\n", "line 2: expected input<TAB>output, got 2 tabs"),
+        ("", "no pairs in it"),
+    ],
+)
+def test_bad_pairs_are_one_line_and_exit_code_2(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "bad.tsv").write_text(text)
+    result = run("train", f"{tmp_path}/bad.tsv", "--model", f"{tmp_path}/model")
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "bad.tsv" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_no_model_is_told(tmp_path: Path) -> None:
+    result = run("predict", str(tmp_path), "a")
+    assert result.exit_code == 2
+    assert "machine.json" in result.stderr
