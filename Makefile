@@ -27,8 +27,8 @@ $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --editable . --group dev
-	@echo "compiling the kernels of the grid domain, once ..."
-	@$(BIN)/python -c "import nsr; nsr.load_space('grids')"
+	@echo "compiling the kernels, once ..."
+	@$(BIN)/python -c "import nsr; nsr.load_space('grids'); nsr.Machine().fit([('a', 'b')] * 4)"
 	@touch $@
 
 demo: env
