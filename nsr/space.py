@@ -257,7 +257,7 @@ def load_space(name: str, domain: Domain | str | None = None, *, path: Path | No
 @functools.lru_cache(maxsize=64)
 def _parser(grammar: str, starts: tuple[str, ...]) -> Lark:
     # Earley, because one variable token may stand for any type: only the context tells.
-    return Lark(grammar, parser="earley", start=list(starts), maybe_placeholders=False)
+    return Lark(grammar, parser="earley", start=list(starts))
 
 
 @functools.lru_cache(maxsize=64)
