@@ -58,8 +58,7 @@ class Bank:
         max_entries: stop after yielding this many entries.
         only: types worth building; by default every type that the goal can be made from.
         repeats: also yield applications that reach the problem's outputs with a column that is
-            in the bank already (they are not kept).
-    """
+
 
     def __init__(
         self,
@@ -72,8 +71,8 @@ class Bank:
         max_entries: int | None = None,
         only: Collection[str] | None = None,
         repeats: bool = False,
+        partial: bool = False,
         _nesting: int = NESTING,
-        _partial: bool = False,
     ):
         self.problem = problem
         self.meter = meter
@@ -84,7 +83,7 @@ class Bank:
         self._caps = {type_name: _level(bits) for type_name, bits in caps.items()}
         self._max_entries = math.inf if max_entries is None else max_entries
         self._nesting = _nesting
-        self._partial = _partial
+        self._partial = partial
         self._inputs = problem.inputs
         self._width = len(self._inputs)
         self._held = 0
@@ -359,7 +358,7 @@ class _Functions:
             meter=outer.meter,
             guide=outer._guide,
             _nesting=outer._nesting - 1,
-            _partial=True,
+            partial=True,
         )
 
     def grow_level(self) -> Iterator[Entry | None]:
