@@ -58,7 +58,9 @@ class Bank:
         max_entries: stop after yielding this many entries.
         only: types worth building; by default every type that the goal can be made from.
         repeats: also yield applications that reach the problem's outputs with a column that is
-
+            in the bank already (they are not kept).
+        partial: keep terms that are undefined on some inputs, with `GAP` in their columns.
+    """
 
     def __init__(
         self,
