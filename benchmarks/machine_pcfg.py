@@ -1,7 +1,7 @@
 """The machine on PCFG SET: the official tests, localism, substitutivity, few random pairs.
 
-Localism (Hupkes et al., 2020, section 4.3.2): the machine also computes one function at a time,
-from its own outputs of the steps before. Substitutivity (4.3.3): the answers to an input and to its
+Localism (Hupkes et al., 2020): the machine also computes one function at a time,
+from its own outputs of the steps before. Substitutivity: the answers to an input and to its
 twin, which has synonyms instead, are compared.
 """
 

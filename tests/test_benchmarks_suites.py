@@ -1,0 +1,307 @@
+"""The suites hold what was published, and say what they need."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.suites import NAMES, draw, get_suite, hint, pcfg, random_size, scan
+from nsr.errors import InputError, UnknownNameError
+
+PACK = os.environ.get("NSR_DATA")
+needs_pack = pytest.mark.skipif(not PACK, reason="NSR_DATA is not set")
+
+
+@pytest.fixture
+def no_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NSR_DATA", raising=False)
+
+
+@pytest.fixture
+def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("NSR_DATA", str(tmp_path))
+    return tmp_path
+
+
+def write(path: Path, *lines: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress("".join(line + "\n" for line in lines).encode()))
+
+
+# -- protocol ------------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", NAMES)
+def test_every_suite_says_what_it_is(name: str) -> None:
+    suite = get_suite(name)
+    assert suite.name == name
+    assert suite.splits
+    assert suite.metric
+    assert suite.licence
+    assert suite.source
+    with pytest.raises(UnknownNameError, match="nonsense"):
+        suite.load("nonsense")
+
+
+def test_unknown_suite() -> None:
+    with pytest.raises(UnknownNameError, match="known: hint, pcfg, scan"):
+        get_suite("nonsense")
+
+
+@pytest.mark.parametrize("name", ["pcfg", "hint"])
+@pytest.mark.usefixtures("no_data")
+def test_missing_data_are_one_clear_error(name: str) -> None:
+    suite = get_suite(name)
+    with pytest.raises(InputError, match=f"set NSR_DATA to a folder with {name}/ in it") as error:
+        suite.load(suite.splits[0])
+    assert "\n" not in str(error.value)
+
+
+@given(st.integers(0, 20), st.integers(0, 3))
+def test_drawn_pairs_and_the_rest_are_all(size: int, seed: int) -> None:
+    pairs = [((str(i),), i) for i in range(20)]
+    chosen, rest = draw(pairs, size, seed)
+    assert len(chosen) == size
+    assert Counter(chosen + rest) == Counter(pairs)
+    assert draw(pairs, size, seed)[0] == chosen
+
+
+def test_no_more_can_be_drawn_than_there_are() -> None:
+    with pytest.raises(InputError, match="cannot draw 2 of 1"):
+        draw([(("a",), 1)], 2, 0)
+    assert random_size("random-x") is None
+    assert random_size("random-") is None
+
+
+# -- SCAN ----------------------------------------------------------------------------------------
+def test_scan_is_generated_whole() -> None:
+    pairs = scan.everything()
+    assert len(pairs) == len(set(pairs)) == 20_910
+    found = {" ".join(x): " ".join(y) for x, y in pairs}
+    assert found["turn opposite left"] == "I_TURN_LEFT I_TURN_LEFT"
+    assert found["look around right"] == "I_TURN_RIGHT I_LOOK " * 3 + "I_TURN_RIGHT I_LOOK"
+    assert found["jump twice after run left"] == "I_TURN_LEFT I_RUN I_JUMP I_JUMP"
+    assert {w for pair in pairs for part in pair for w in part} == set(scan.WORDS)
+
+
+def test_another_list_has_another_checksum() -> None:
+    pairs = list(scan.everything())
+    assert scan.checksum(pairs[::-1]) == scan.CHECKSUM
+    assert scan.checksum(pairs[1:]) != scan.CHECKSUM
+    assert scan.checksum([(pairs[0][0], ("I_RUN",)), *pairs[1:]]) != scan.CHECKSUM
+
+
+@pytest.mark.parametrize(
+    ("split", "lines", "distinct", "tests"),
+    [
+        ("simple", 16_728, 16_728, 4_182),
+        ("simple_p1", 209, 209, 20_701),
+        ("simple_p64", 13_382, 13_382, 7_528),
+        ("length", 16_990, 16_990, 3_920),
+        ("addprim_jump", 14_670, 13_204, 7_706),
+        ("template_around_right", 15_225, 15_225, 4_476),
+        ("random-50", 50, 50, 20_860),
+    ],
+)
+@pytest.mark.usefixtures("no_data")
+def test_scan_splits_have_the_published_sizes(
+    split: str, lines: int, distinct: int, tests: int
+) -> None:
+    data = scan.SUITE.load(split)
+    assert (len(data.train), len(set(data.train))) == (lines, distinct)
+    assert len(data.tests["test"]) == tests
+    assert data.origin == ("by rule" if split in scan.RULES else "random")
+    assert not set(data.train) & set(data.tests["test"])
+
+
+@pytest.mark.usefixtures("no_data")
+def test_seeds_draw_different_pairs() -> None:
+    first, again, other = (scan.SUITE.load("random-30", seed=k).train for k in (0, 0, 1))
+    assert first == again
+    assert first != other
+
+
+def test_a_foreign_list_is_refused(pack: Path) -> None:
+    write(pack / "scan" / "tasks.txt.gz", "IN: walk OUT: I_WALK")
+    with pytest.raises(InputError, match="not the official list"):
+        scan.SUITE.load("length")
+    (pack / "scan" / "tasks.txt.gz").write_bytes(b"no gzip")
+    with pytest.raises(InputError, match=r"tasks\.txt\.gz: cannot read"):
+        scan.SUITE.load("length")
+
+
+@needs_pack
+@pytest.mark.parametrize("split", scan.SUITE.splits)
+def test_published_scan_splits_are_part_of_the_language(split: str) -> None:
+    data = scan.SUITE.load(split)
+    assert data.origin == "published"
+    assert not set(data.train) & set(data.tests["test"])
+    assert {*data.train, *data.tests["test"]} <= set(scan.everything())
+    if split in scan.RULES:
+        train, test = scan.RULES[split](scan.everything(), 0)
+        assert Counter(train) == Counter(data.train)
+        assert Counter(test) == Counter(data.tests["test"])
+
+
+# -- PCFG SET ------------------------------------------------------------------------------------
+POOL = (
+    "src\ttgt\tiid\tsystematicity\tproductivity\tn_functions\tdepth",
+    "copy A1 B2\tA1 B2\ttrain\ttest\ttrain\t1\t2",
+    "repeat A1\tA1 A1\ttest\ttrain\ttrain\t1\t2",
+    "append A1 , swap_first_last B1 C1\tA1 C1 B1\ttrain\ttrain\ttest\t2\t3",
+)
+
+
+@pytest.fixture
+def small(pack: Path) -> Path:
+    folder = pack / "pcfg"
+    write(folder / "pool.tsv.gz", *POOL)
+    for column, row in (("iid", "1"), ("systematicity", "0"), ("productivity", "2")):
+        write(folder / f"{column}_test.idx.txt.gz", row)
+    write(
+        folder / "localism_unrolled_test.tsv.gz",
+        "unrolled\tcopy A1 \t*1",
+        "unrolled\techo *1\tA1 A1",
+        "original\techo copy A1\tA1 A1",
+    )
+    write(folder / "localism_increasing_length.tsv.gz", "copy A1\tA1")
+    write(
+        folder / "substitutivity_test.tsv.gz",
+        "src\tsrc_twin\ttgt",
+        "repeat B1\trepeat_twin B1\tB1 B1",
+    )
+    return folder
+
+
+@pytest.mark.usefixtures("small")
+def test_pcfg_uses_one_column_at_a_time() -> None:
+    assert [" ".join(x) for x, _ in pcfg.SUITE.load("iid").train] == [
+        "copy A1 B2",
+        "append A1 , swap_first_last B1 C1",
+    ]
+    data = pcfg.SUITE.load("systematicity")
+    assert data.tests == {"test": [(("copy", "A1", "B2"), ("A1", "B2"))]}
+    assert len(data.train) == 2
+    drawn = pcfg.SUITE.load("random-1", seed=3)
+    assert len(drawn.train) == 1
+    assert drawn.tests == pcfg.SUITE.load("iid").tests
+
+
+@pytest.mark.usefixtures("small")
+def test_localism_has_whole_samples(small: Path) -> None:
+    (sample,) = pcfg.localism(small)
+    assert sample.source == ("echo", "copy", "A1")
+    assert sample.steps == (("copy", "A1"), ("echo", "*1"))
+    data = pcfg.SUITE.load("localism")
+    assert data.tests["whole"] == [(sample.source, sample.target)]
+    write(small / "localism_unrolled_test.tsv.gz", "original\tcopy A1\tA1")
+    with pytest.raises(InputError, match="line 1: not a whole sample"):
+        pcfg.localism(small)
+
+
+@pytest.mark.usefixtures("small")
+def test_synonyms_stand_for_half_of_the_functions() -> None:
+    trained = [
+        w for k in range(60) for x, _ in pcfg.SUITE.load("substitutivity", seed=k).train for w in x
+    ]
+    share = trained.count("append_twin") / (trained.count("append_twin") + trained.count("append"))
+    assert 0.3 < share < 0.7
+    assert not any(w.startswith("copy_") for w in trained)
+    data = pcfg.SUITE.load("substitutivity_primitive")
+    twins = [pair for pair in data.train if pair[0][0].endswith(pcfg.TWIN)]
+    assert len(twins) == len(pcfg.SYNONYMS) * pcfg.PRIMITIVE_PAIRS
+    for x, y in twins:
+        rest = " ".join(x[1:])
+        strings = [tuple(part.split()) for part in rest.split(pcfg.COMMA)]
+        assert pcfg.apply(x[0].removesuffix(pcfg.TWIN), *strings) == y
+
+
+@pytest.mark.parametrize(
+    ("lines", "fault"),
+    [
+        (["src\ttgt"], "line 1: expected 7 columns, got 2"),
+        (["a\tb\tc\td\te\tf\tg"], "line 1: not the pool"),
+        ([POOL[0]], "expected numbers of test rows"),
+    ],
+)
+def test_a_damaged_pool_is_refused(small: Path, lines: list[str], fault: str) -> None:
+    write(small / "pool.tsv.gz", *lines)
+    with pytest.raises(InputError, match=fault):
+        pcfg.SUITE.load("iid")
+
+
+@needs_pack
+def test_recovered_rows_of_pcfg() -> None:
+    counts = {
+        "iid": (16_670, 9_721),
+        "systematicity": (16_216, 10_175),
+        "productivity": (15_058, 11_333),
+    }
+    for split, (train, test) in counts.items():
+        data = pcfg.SUITE.load(split)
+        assert (len(data.train), len(data.tests["test"])) == (train, test)
+        assert not set(data.train) & set(data.tests["test"])
+    trained = {x for x, _ in pcfg.SUITE.load("substitutivity_primitive").train}
+    for split in ("localism", "substitutivity"):
+        for pairs in pcfg.SUITE.load(split).tests.values():
+            assert not trained & {x for x, _ in pairs}
+    known = {*pcfg.FUNCTIONS, *pcfg.LETTERS, pcfg.COMMA}
+    assert {w for x, _ in pcfg.SUITE.load("iid").train for w in x} == known
+
+
+# -- HINT ----------------------------------------------------------------------------------------
+def write_expressions(path: Path, rows: list[tuple[str, int, str]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    names = ["train", *hint.SUBSETS]
+    np.savez(
+        path,
+        expr=np.array([text.encode() for text, _, _ in rows]),
+        value=np.array([value for _, value, _ in rows], np.int32),
+        subset=np.array([names.index(subset) for _, _, subset in rows], np.uint8),
+        subset_names=np.array(names),
+    )
+
+
+def test_hint_expressions_are_symbols_and_values(pack: Path) -> None:
+    folder = pack / "hint"
+    for base in (folder / "{}.npz", folder / "fewshot" / "x_{}.npz"):
+        word = "x" if "x_" in base.name else "2"
+        for part, subsets in (("train", ["train"] * 3), ("val", ["I"]), ("test", ["I", "LL"])):
+            rows = [(f"{word}*({k}-1)", k, subset) for k, subset in enumerate(subsets)]
+            write_expressions(Path(str(base).format(part)), rows)
+    data = hint.SUITE.load("symbols")
+    assert data.train[1] == (("2", "*", "(", "1", "-", "1", ")"), 1)
+    assert data.tests == {"I": [data.train[0]], "LL": [data.train[1]]}
+    assert len(data.validation) == 1
+    assert len(hint.SUITE.load("random-2").train) == 2
+    assert hint.SUITE.load("fewshot-x").train[0][0][0] == "x"
+    np.savez(folder / "val.npz", expr=np.array([b"1"]))
+    with pytest.raises(InputError, match=r"val\.npz: cannot read"):
+        hint.SUITE.load("symbols")
+
+
+def test_a_share_of_the_tokens_is_corrupted() -> None:
+    rng = np.random.default_rng(0)
+    pairs = [(tuple(rng.choice(hint.WORDS, 7).tolist()), i) for i in range(1000)]
+    noisy = hint.corrupted(pairs, 0.1, seed=5)
+    assert noisy == hint.corrupted(pairs, 0.1, seed=5)
+    assert [y for _, y in noisy] == [y for _, y in pairs]
+    changes = Counter(
+        (a, b)
+        for (x, _), (z, _) in zip(pairs, noisy, strict=True)
+        for a, b in zip(x, z, strict=True)
+        if a != b
+    )
+    assert 0.08 < sum(changes.values()) / 7000 < 0.12
+    assert len(changes) > 180
+    assert max(changes.values()) < 15
+    assert hint.corrupted(pairs, 0.0, seed=5) == pairs
+    assert (
+        sum(x != z for (x, _), (z, _) in zip(pairs, hint.corrupted(pairs, 1.0, 1), strict=True))
+        == 1000
+    )
