@@ -108,7 +108,7 @@ def test_growing_keeps_what_was_learnt(learnt):
     assert after[:, 3] == pytest.approx(after[:, 4])
     assert after[:, 3] == pytest.approx(after[:, :3].mean(1), abs=1e-3)
     images, labels = shapes(400, 4, seed=3)
-    perception.fit(images, one_hot(labels, 5), epochs=4)
+    perception.fit(images, one_hot(labels, 5), epochs=8)
     assert right(perception, *shapes(200, 4, seed=4)) > 0.95
     with pytest.raises(InputError, match=r"expected 5 to .* got 4"):
         perception.grow(4)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 FILE: Final = "perception.safetensors"
 FORMAT: Final = "nsr-image-perception"
 VERSION: Final = 1
-SIDE: Final = 28
-"""Pictures are resampled to this many pixels a side."""
+SIDE, KERNEL, STRIDE = 42, 7, 3
+"""Pictures are resampled to this side; kernel and stride of the first layer."""
 MIN_SIDE, MAX_SIDE, MAX_SYMBOLS, MAX_WIDTH = 4, 1024, 65536, 512
 
 
@@ -40,8 +40,8 @@ class ImagePerception:
         shape: height and width of the pictures in pixels.
         symbols: the number of symbols.
         seed: of the weights and of all randomness while training.
-        width: channels of the first stage; the later ones have two and four times as many.
-            8 is fast and good for early rounds, 32 is accurate.
+        width: channels of the first layer; the next have two, four and four times as many.
+            16 is fast and good for early rounds, 32 is more accurate.
         names: of the symbols, for `read`; by default the decimal numbers from 0.
 
     Raises:
@@ -184,7 +184,7 @@ class ImagePerception:
         from nsr.perception.convnet import Plan
 
         w = self.width
-        return Plan(SIDE, ((w,), (2 * w, 2 * w), (4 * w, 4 * w)))
+        return Plan(SIDE, KERNEL, STRIDE, ((w, 2 * w), (4 * w, 4 * w)))
 
     # -- use ---------------------------------------------------------------------------------
     def log_probabilities(
