@@ -204,7 +204,7 @@ class Climber:
             if entry is not None and ARITY[entry.pattern]:
                 moves += [(w, "level", k) for k in range(top)]
                 moves += [(w, "between", k) for k in range(top + 1)]
-                moves.append((w, "turn", 0))
+                moves.append((w, "flip", 0))
         return [moves[i] for i in self._rng.permutation(len(moves))]
 
     def _moved(self, state: State, move: tuple[int, str, int]) -> State:
@@ -243,7 +243,7 @@ class Climber:
                     ):
                         state.level, improved = new.level, True
                 if state.right[w]:
-                    new = self._moved(state, (w, "turn", 0))
+                    new = self._moved(state, (w, "flip", 0))
                     if len(self.right_on(new, self.active)) == goal:
                         state.right = new.right
 
