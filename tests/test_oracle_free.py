@@ -43,6 +43,7 @@ DISTINCTIVE = re.compile(
 )
 """What nothing in an engine needs, not even in prose."""
 
+GAP = "\0"
 LEARNER = (
     "nsr/abduction/",
     "nsr/parsing/",
@@ -77,11 +78,23 @@ def faults(source: str, *, learner: bool = False, names: frozenset[str] = frozen
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             found += [f"imports {name}" for name in imported(node) if is_benchmark(name)]
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            found += literal_faults(node.value, names)
+    for text in literals(tree):
+        found += literal_faults(text, names)
     if learner:
         found += [f"looks for {text!r}" for text in looked_for(tree) if text in SIGNS]
     return found
+
+
+def literals(tree: ast.AST) -> Iterator[str]:
+    """Every string, and of strings with gaps the words that are whole."""
+    parts: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            parts.update(node.values)
+            texts = [v.value if isinstance(v, ast.Constant) else GAP for v in node.values]
+            yield " ".join(word for word in "".join(texts).split() if GAP not in word)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in parts:
+            yield node.value
 
 
 def imported(node: ast.Import | ast.ImportFrom) -> list[str]:
@@ -172,6 +185,7 @@ def test_all_rooms_are_looked_at() -> None:
         ("m = importlib.import_module('benchmarks.suites.scan')", "names"),
         ("A = {'walk': 1}", "holds the word 'walk'"),
         ("w = x.replace(' twice', '')", "holds the word 'twice'"),
+        ("w = f'{x} twice'", "holds the word 'twice'"),
         ("if w == 'copy': pass", "holds the word 'copy'"),
         ("f('''Learn 'walk'.''', 'B12')", "holds the word 'B12'"),
         ("examples = ['walk twice']", "holds a sentence of SCAN"),
@@ -198,6 +212,7 @@ def test_knowledge_is_found(source: str, fault: str) -> None:
     [
         "'''Copy what comes after, and run around twice.'''",
         "message = ' and '.join(names) + ' (' + ', '.join(parts) + ')'",
+        "weights[f'shift{number}'] = 0",
         "side = 'left' if k else 'right'",
         "body = inverses['reverse'], inverses['repeat']",
         "return f'{name}({k} + {n})'",
