@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import doctest
 import gzip
 import os
 from collections import Counter
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks import _runs, machine_hint, suites
 from benchmarks.suites import NAMES, draw, get_suite, hint, pcfg, random_size, scan
 from nsr.errors import InputError, UnknownNameError
 
@@ -33,6 +36,13 @@ def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def write(path: Path, *lines: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(gzip.compress("".join(line + "\n" for line in lines).encode()))
+
+
+@pytest.mark.parametrize(
+    "module", [suites, hint, pcfg, scan, _runs, machine_hint], ids=lambda m: m.__name__
+)
+def test_examples_in_docstrings(module: ModuleType) -> None:
+    assert doctest.testmod(module).failed == 0
 
 
 # -- protocol ------------------------------------------------------------------------------------
