@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 2
     for name, module in modules().items():
-        print(f"{name:12} {module.DESCRIPTION}")
+        print(f"{name:18} {module.DESCRIPTION}")
     asked = arguments == ["list"]
     if not asked:
         print(__doc__, file=sys.stderr)
