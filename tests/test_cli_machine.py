@@ -51,7 +51,7 @@ def test_explain(folder: Path, tmp_path: Path) -> None:
     assert "_ su _ := concat(x1, x0)" in out
     page = tmp_path / "tree.html"
     assert run("explain", f"{folder}/model", "mip su dax", "--html", str(page)).exit_code == 0
-    assert "<b>_ su _</b> <span>DAX MIP</span>" in page.read_text()
+    assert "<title>_ su _ = DAX MIP</title>" in page.read_text()
     assert run("explain", f"{folder}/model", "hm").stdout == "no answer: unknown word 'hm'\n"
 
 

@@ -2,40 +2,93 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from nsr.machine import Machine
+    from nsr.symbols import Node
 
 
 @click.command()
 @click.argument("model", metavar="MODEL")
-@click.argument("text", metavar="INPUT")
-@click.option("--html", metavar="FILE", help="Write a self-contained page instead.")
-def command(model: str, text: str, html: str | None) -> None:
+@click.argument("text", metavar="[INPUT]", required=False)
+@click.option("--images", metavar="FILE", help="Read a row of pictures from an .npz file instead.")
+@click.option("--row", metavar="N", type=click.IntRange(0), help="Which input of the file, from 0.")
+@click.option("--html", metavar="FILE", help="Write a self-contained page.")
+@click.option("--svg", metavar="FILE", help="Write the drawing of the tree.")
+def command(
+    model: str,
+    text: str | None,
+    images: str | None,
+    row: int | None,
+    html: str | None,
+    svg: str | None,
+) -> None:
     """Show how the learnt MODEL reads INPUT: a tree of words, their values and programs."""
+    if (text is None) == (images is None) or (images is None) != (row is None):
+        raise click.UsageError("expected either INPUT or --images FILE --row N")
     from nsr.data.atomic import replace_file
     from nsr.machine import load
     from nsr.values import Undefined
 
     machine = load(model)
-    tree = machine.explain(text)
+    given: Any = text if images is None else _pictures(images, row or 0)
+    tree = machine.explain(given)
     if isinstance(tree, Undefined):
         click.echo(machine.show(tree))
         return
-    assert machine.lexicon_ is not None
-    used = {node.symbol for _, node in tree.walk()}
-    from nsr.parsing.reading import JOINED
+    programs = _programs(machine, tree)
+    tokens = () if text is None else tuple(text.split())
+    pieces = None if images is None else list(given)
+    if svg is not None:
+        from nsr.render.tree import tree_svg
 
-    programs = [
-        (entry.shape if entry.word else JOINED, machine.program(word))
-        for word, entry in machine.lexicon_.entries.items()
-        if entry.arity and (entry.shape if entry.word else JOINED) in used
-    ]
+        replace_file(svg, tree_svg(tree, machine.show, tokens=tokens, pieces=pieces))
+        click.echo(f"drawing in {svg}")
     if html is not None:
         from nsr.render.tree import page
 
-        replace_file(html, page(text, tree, programs, machine.show))
+        title = f"{images}, row {row}" if text is None else text
+        replace_file(html, page(title, tree, programs, machine.show, tokens=tokens, pieces=pieces))
         click.echo(f"page in {html}")
-        return
-    click.echo(tree.draw(lambda node: f"{node.symbol} = {machine.show(node.value) or '(nothing)'}"))
-    click.echo()
-    for shape, program in programs:
-        click.echo(f"{shape} := {program}")
+    if svg is None and html is None:
+        from nsr.render.tree import percent, value_text
+
+        click.echo(
+            tree.draw(
+                lambda node: f"{node.symbol} = {value_text(node, machine.show)}{percent(node)}"
+            )
+        )
+        click.echo()
+        for shape, program in programs:
+            click.echo(f"{shape} := {program}")
+
+
+def _pictures(path: str, row: int) -> NDArray[np.uint8]:
+    """The pictures of one input of a file, uint8[n, h, w]."""
+    from nsr.data.images import read_image_pairs
+    from nsr.errors import InputError
+
+    pairs = read_image_pairs(path)
+    if row >= len(pairs):
+        raise InputError(f"expected a row from 0 to {len(pairs) - 1}, got {row}", source=path)
+    return pairs[row][0]
+
+
+def _programs(machine: Machine, tree: Node) -> list[tuple[str, str]]:
+    """Pattern and program of the words with arguments that occur in the tree."""
+    from nsr.parsing.reading import JOINED
+
+    assert machine.lexicon_ is not None
+    used = {node.symbol for _, node in tree.walk()}
+    shapes = {
+        word: entry.shape if entry.word else JOINED
+        for word, entry in machine.lexicon_.entries.items()
+        if entry.arity
+    }
+    return [(shape, machine.program(word)) for word, shape in shapes.items() if shape in used]
