@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -157,18 +157,21 @@ def grouped(rows: Sequence[Row], *keys: str) -> dict[str, Any]:
 
 
 def knows(rows: Sequence[Row]) -> dict[str, Any]:
-    """Whether the machine knew when it had failed.
+    """Whether exactness on the training pairs told the machine what the test found.
 
-    `equal`: training and test exactness are the same number; `told`: either both are 1 or none.
+    `equal`: both are the same number; `told`: both are 1 or neither is. The runs for which that is
+    not so are listed.
     """
+    equal = [row["train_exact"] == row["exact"] for row in rows]
     told = [(row["train_exact"] == 1.0) == (row["exact"] == 1.0) for row in rows]
     return {
         "runs": len(rows),
-        "equal": sum(row["train_exact"] == row["exact"] for row in rows),
+        "equal": sum(equal),
         "told": sum(told),
-        "not_told": [
-            {key: row[key] for key in ("split", "seed", "train_exact", "exact")}
-            for row, ok in zip(rows, told, strict=True)
-            if not ok
-        ],
+        "not_equal": _named(row for row, ok in zip(rows, equal, strict=True) if not ok),
+        "not_told": _named(row for row, ok in zip(rows, told, strict=True) if not ok),
     }
+
+
+def _named(rows: Iterable[Row]) -> list[Row]:
+    return [{key: row[key] for key in ("split", "seed", "train_exact", "exact")} for row in rows]

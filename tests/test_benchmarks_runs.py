@@ -200,6 +200,7 @@ def test_figures_and_knowing() -> None:
     assert found["a"]["cpu_seconds_max"] == 3.0
     told = _learning.knows(rows)
     assert (told["runs"], told["equal"], told["told"]) == (3, 1, 2)
+    assert [row["split"] for row in told["not_equal"]] == ["a", "b"]
     assert told["not_told"] == [{"split": "a", "seed": 0, "train_exact": 1.0, "exact": 0.5}]
 
 
