@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nsr.errors import InputError
+from nsr.parsing._codes import FIRST, SECOND, WIDTH, code
 from nsr.parsing.entries import ARITY, LITERAL, PATTERNS
 
 Ints = npt.NDArray[np.int32]
@@ -140,18 +141,21 @@ def expect(
     posterior = np.zeros(emissions.shape, np.float32)
     right, everything = np.full(count, -np.inf), np.full(count, -np.inf)
     book, work, done = _book(strings, rules), _work(strings, rules), 0
-    from nsr.parsing import _chart
+    rows = _memory(strings, rules)[0]
+    from nsr.parsing import _counts
 
     while done < count:
-        done = _chart.expect(
-            done, strings.offset, logs, wanted, rules, beam, book, work,
+        done = _counts.expect(
+            done, strings.offset, logs, wanted, rules, beam, rows, book, work,
             attach, top, share, posterior, right, everything,
         )  # fmt: skip
         if done < count:
-            book = _book(strings, rules, 2 * len(book.value))
+            book = _book(strings, rules, 2 * len(book.values))
     used = np.zeros(grammar.attach.shape)
-    known = rules.slot >= 0
-    used[known] = attach[rules.slot[known]]
+    for s, row in zip(rules.heads, rules.codes, strict=True):
+        used[s, 0] = attach[row[FIRST]]
+        if row[SECOND] >= 0:
+            used[s, 1] = attach[row[SECOND]]
     return Expectation(used, top, share, posterior, right, everything)
 
 
@@ -167,8 +171,9 @@ def decode(strings: Strings, emissions: Emissions, grammar: Grammar) -> list[Rea
     from nsr.parsing import _blind
 
     _blind.decode(
-        strings.offset, logs, rules, found.steps, found.counts, found.symbols, found.scores
-    )
+        strings.offset, logs, rules, _memory(strings, rules),
+        found.steps, found.counts, found.symbols, found.scores,
+    )  # fmt: skip
     return found.readings()
 
 
@@ -185,24 +190,17 @@ def abduce(
     logs = _logs(strings, emissions, grammar)
     wanted = _wanted(strings, values, rules.size)
     found = _Found(strings)
-    side, classes, slots = _longest(strings) + 1, len(rules.top), len(rules.attach)
-    memory = (
-        np.empty((side, side, classes)),
-        np.empty((side, side, classes, 2), np.int32),
-        np.empty((slots, side, side)),
-        np.empty((side, side, classes)),
-        np.empty((slots, side, side)),
-    )
     book, work, done = _book(strings, rules), _work(strings, rules), 0
-    from nsr.parsing import _chart
+    from nsr.parsing import _revise
 
     while done < len(strings):
-        done = _chart.abduce(
-            done, strings.offset, logs, wanted, rules, blind, np.array(BEAMS), memory, book, work,
+        done = _revise.abduce(
+            done, strings.offset, logs, wanted, rules, blind, np.array(BEAMS),
+            _memory(strings, rules), book, work,
             found.steps, found.counts, found.symbols, found.scores,
         )  # fmt: skip
         if done < len(strings):
-            book = _book(strings, rules, 2 * len(book.value))
+            book = _book(strings, rules, 2 * len(book.values))
     return found.readings()
 
 
@@ -210,11 +208,14 @@ class _Rules(NamedTuple):
     """A grammar as the kernels want it; rows of `attach` are slots of symbols."""
 
     plain: Ints
+    """Symbols without arguments that have a value; `nullary` are all."""
+    nullary: Ints
     heads: Ints
-    pattern: Ints
-    literal: Ints
     cls: Ints
-    slot: Ints
+    codes: Longs
+    """A row of `_codes` for each head."""
+    later: npt.NDArray[np.bool_]
+    """Whether a slot is a second one."""
     attach: Floats
     top: Floats
     share: Floats
@@ -229,21 +230,21 @@ class _Rules(NamedTuple):
 
 
 class _Book(NamedTuple):
-    """Items and argument lists of one string, by number of the span."""
+    """Items of one string; those of the span i..j are found at i * side + j."""
 
     side: int
     scale: Floats
-    item_start: Longs
-    item_count: Longs
-    value: Ints
+    starts: Longs
+    counts: Longs
+    peaks: Floats
+    """By span and slot, the logarithm of the heaviest argument."""
+    values: Ints
     inside: Floats
+    """By class and item, as `outside`; `folds`, `bounds` and `gains` are by slot and item."""
     outside: Floats
-    list_start: Longs
-    list_count: Longs
-    list_value: Ints
-    list_item: Longs
-    list_weight: Floats
-    list_gain: Floats
+    folds: Floats
+    bounds: Floats
+    gains: Floats
 
 
 class _Work(NamedTuple):
@@ -251,10 +252,12 @@ class _Work(NamedTuple):
 
     cells: Floats
     most: Floats
+    order: Longs
+    totals: Floats
     ways: Longs
     logs: Floats
-    left: Longs
-    right: Longs
+    limits: Floats
+    spots: Longs
     matches: Longs
 
 
@@ -288,12 +291,19 @@ def _rules(grammar: Grammar) -> _Rules:
     if len(sizes) > 1:
         raise InputError(f"tables are of different sizes: {sorted(sizes)}")
     size = sizes.pop() if sizes else max([*plain, 0]) + 1
-    slot = np.full((count, 2), -1, np.int32)
     rows = [(s, k) for s in range(count) for k in range(max(arity[s], 0))]
-    attach = np.zeros((len(rows), classes))
-    for row, (s, k) in enumerate(rows):
-        slot[s, k] = row
-        attach[row] = grammar.attach[s, k]
+    heads = [s for s in range(count) if arity[s] > 0]
+    codes = [
+        code(
+            grammar.patterns[s],
+            s,
+            grammar.literals[s],
+            count,
+            grammar.classes[s],
+            (rows.index((s, 0)), rows.index((s, arity[s] - 1))),
+        )
+        for s in heads
+    ]
     tables, base, start = [np.empty(0, np.int32)], np.zeros(count, np.int64), 0
     inverse_start, inverse, pairs = np.zeros((count, size + 1), np.int64), [_no_pairs()], 0
     for s, table in enumerate(grammar.tables):
@@ -305,7 +315,7 @@ def _rules(grammar: Grammar) -> _Rules:
         if array.shape != (size,) * arity[s]:
             raise InputError(f"the table of symbol {s} has shape {array.shape}")
         base[s], start = start, start + array.size
-        tables.append(np.where(array < size, array, -1).astype(np.int32).ravel())
+        tables.append(np.where((array >= 0) & (array < size), array, size).astype(np.int32).ravel())
         if arity[s] == 2:
             order = np.argsort(tables[-1], kind="stable")
             inverse_start[s] = pairs + np.searchsorted(tables[-1][order], np.arange(size + 1))
@@ -316,12 +326,12 @@ def _rules(grammar: Grammar) -> _Rules:
         share = np.log(np.asarray(grammar.share, np.float64))
     return _Rules(
         plain=np.array(defined, np.int32),
-        heads=np.array([s for s in range(count) if arity[s] > 0], np.int32),
-        pattern=np.array([PATTERNS.index(p) if p else -1 for p in grammar.patterns], np.int32),
-        literal=np.array(grammar.literals, np.int32),
+        nullary=np.array([s for s in range(count) if arity[s] == 0], np.int32),
+        heads=np.array(heads, np.int32),
         cls=np.array(grammar.classes, np.int32),
-        slot=slot,
-        attach=attach,
+        codes=np.array(codes, np.int64).reshape(-1, WIDTH),
+        later=np.array([k == 1 for _, k in rows], np.bool_),
+        attach=np.array([grammar.attach[r] for r in rows], np.float64).reshape(-1, classes),
         top=np.asarray(grammar.top, np.float64),
         share=share,
         base=base,
@@ -338,9 +348,10 @@ def _no_pairs() -> Ints:
 
 def _blind_rules(rules: _Rules) -> _Rules:
     """The same in logarithms, with plain symbols of undefined value too."""
-    plain = np.flatnonzero(rules.pattern == 0).astype(np.int32)
     with np.errstate(divide="ignore"):
-        return rules._replace(plain=plain, attach=np.log(rules.attach), top=np.log(rules.top))
+        return rules._replace(
+            plain=rules.nullary, attach=np.log(rules.attach), top=np.log(rules.top)
+        )
 
 
 def _check(grammar: Grammar, count: int, classes: int) -> None:
@@ -383,36 +394,48 @@ def _longest(strings: Strings) -> int:
     return int(np.diff(strings.offset).max(initial=0))
 
 
+def _memory(strings: Strings, rules: _Rules) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Emissions by symbol, cells and folds from inside, the same from outside."""
+    side, slots, classes = _longest(strings) + 1, len(rules.attach), len(rules.top)
+    return (
+        np.zeros((len(rules.share) + 1, side)),
+        np.empty((side, side, classes)),
+        np.empty((slots, side, side)),
+        np.empty((side, side, classes)),
+        np.empty((slots, side, side)),
+    )
+
+
 def _book(strings: Strings, rules: _Rules, items: int = _ITEMS) -> _Book:
-    side = _longest(strings) + 1
-    slots, classes = len(rules.attach), len(rules.top)
+    side, slots, classes = _longest(strings) + 1, len(rules.attach), len(rules.top)
     items = max(items, 2 * rules.size)
-    rows = items * max(slots, 1)
     return _Book(
         side=side,
         scale=np.empty(side * side),
-        item_start=np.zeros(side * side, np.int64),
-        item_count=np.zeros(side * side, np.int64),
-        value=np.empty(items, np.int32),
-        inside=np.empty((items, classes)),
-        outside=np.empty((items, classes)),
-        list_start=np.zeros(side * side * slots, np.int64),
-        list_count=np.zeros(side * side * slots, np.int64),
-        list_value=np.empty(rows, np.int32),
-        list_item=np.empty(rows, np.int64),
-        list_weight=np.empty(rows),
-        list_gain=np.empty(rows),
+        starts=np.zeros(side * side, np.int64),
+        counts=np.zeros(side * side, np.int64),
+        peaks=np.empty(side * side * slots),
+        values=np.empty(items, np.int32),
+        inside=np.empty((classes, items)),
+        outside=np.empty((classes, items)),
+        folds=np.empty((slots, items)),
+        bounds=np.empty((slots, items)),
+        gains=np.empty((slots, items)),
     )
 
 
 def _work(strings: Strings, rules: _Rules) -> _Work:
-    pairs = np.diff(rules.inverse_start, axis=1).max(initial=0)
+    pairs = int(np.diff(rules.inverse_start, axis=1).max(initial=0))
+    ways = len(rules.heads) * (_longest(strings) + 1) + 1
     return _Work(
-        cells=np.zeros((len(rules.top), rules.size)),
+        # The last place takes what is undefined.
+        cells=np.zeros((len(rules.top), rules.size + 1)),
         most=np.zeros(len(rules.top)),
-        ways=np.empty((len(rules.heads) * (_longest(strings) + 1) + 1, 5), np.int64),
-        logs=np.empty(len(rules.heads) * (_longest(strings) + 1) + 1),
-        left=np.full(rules.size, -1, np.int64),
-        right=np.full(rules.size, -1, np.int64),
-        matches=np.empty((max(int(pairs), rules.size), 2), np.int64),
+        order=np.empty(rules.size, np.int64),
+        totals=np.empty(rules.size),
+        ways=np.empty((ways, 4), np.int64),
+        logs=np.empty(ways),
+        limits=np.empty(ways),
+        spots=np.full((2, rules.size), -1, np.int64),
+        matches=np.empty((max(pairs, rules.size), 2), np.int64),
     )
