@@ -15,17 +15,15 @@ _FAINT = 1e-3
 """How much smaller than the beam a posterior may be to count."""
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, fastmath={"reassoc", "nsz"})
 def _unfold(
-    start: Any, stop: Any, attach: Any, inside: Any, gains: Any, outside: Any, counts: Any
-) -> None:
+    start: Any, stop: Any, given: Any, attach: Any, inside: Any, gains: Any, outside: Any,
+    counts: Any,
+) -> None:  # fmt: skip
     """Outside weights of a span's items from those of its folds; also counts attachments."""
     slots, classes = attach.shape
     for k in range(slots):
-        some = 0.0
-        for item in range(start, stop):
-            some += gains[k, item]
-        if some == 0.0:
+        if not given[k]:
             continue
         for c in range(classes):
             weight, total = attach[k, c], 0.0
@@ -163,6 +161,11 @@ def _count(
             if np.exp(limits[w] - scale) < cut:
                 continue
             y = _give_way(w, np.exp(logs[w] - scale), cut, rules, book, work)
+        if y == 0.0:
+            continue
+        book.given[work.ways[w, 2], codes[h, FIRST]] = True
+        if codes[h, SECOND] >= 0:
+            book.given[work.ways[w, 3], codes[h, SECOND]] = True
         share[rules.heads[h]] += y
         if codes[h, OPEN] < nothing:
             posterior[i, codes[h, OPEN]] += y
@@ -185,7 +188,10 @@ def _outside(
             start, stop = book.starts[cell], book.starts[cell] + book.counts[cell]
             if start == stop:
                 continue
-            _unfold(start, stop, rules.attach, book.inside, book.gains, book.outside, attach)
+            given = book.given[cell]
+            if length < n and not given.any():
+                continue
+            _unfold(start, stop, given, rules.attach, book.inside, book.gains, book.outside, attach)
             if _spread(start, stop, book, work.cells, work.most):
                 if length == 1:
                     _count_plain(i, rows, rules, book.scale[cell], work, share, posterior)
@@ -225,6 +231,7 @@ def expect(
             top += rules.top * book.inside[:, item] / right
             book.outside[:, :used] = 0.0
             book.gains[:, :used] = 0.0
+            book.given[:] = False
             _outside(
                 goals[i], rows, n, rules, beam, right, book, work, attach, share,
                 posterior[start:stop],

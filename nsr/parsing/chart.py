@@ -238,6 +238,8 @@ class _Book(NamedTuple):
     counts: Longs
     peaks: Floats
     """By span and slot, the logarithm of the heaviest argument."""
+    given: npt.NDArray[np.bool_]
+    """By span and slot, whether there are gains."""
     values: Ints
     inside: Floats
     """By class and item, as `outside`; `folds`, `bounds` and `gains` are by slot and item."""
@@ -415,6 +417,7 @@ def _book(strings: Strings, rules: _Rules, items: int = _ITEMS) -> _Book:
         starts=np.zeros(side * side, np.int64),
         counts=np.zeros(side * side, np.int64),
         peaks=np.empty(side * side * slots),
+        given=np.zeros((side * side, slots), np.bool_),
         values=np.empty(items, np.int32),
         inside=np.empty((classes, items)),
         outside=np.empty((classes, items)),
