@@ -4,10 +4,11 @@ Import this module only where it is used: it loads torch. Everything runs on one
 from its own generators, so that one seed gives the same weights.
 
 The fixed first layers are a blur, which makes strokes of one pixel about three pixels wide, and one
-bilinear resampling to `Plan.side`. The resampling also turns, shears, scales and shifts the picture
-at random while training, so augmentation costs next to nothing. Then comes a convolution with
-a large kernel and stride, then 3x3 convolutions, all with batch normalisation (Ioffe and Szegedy
-2015), in stages that halve the picture, and a linear layer.
+bilinear resampling to `Plan.side`. The resampling also turns, shears, scales, shifts and bends the
+picture at random while training (elastic distortions: Simard, Steinkraus and Platt 2003), so
+augmentation costs next to nothing. Then comes a convolution with a large kernel and stride, then
+3x3 convolutions, all with batch normalisation (Ioffe and Szegedy 2015), in stages that halve the
+picture, and a linear layer.
 
 Where the processor multiplies matrices of bfloat16 (AMX), the convolutions use that: half the time,
 no measurable loss. Elsewhere everything is float32. Weights are float32 in both cases.
@@ -30,13 +31,16 @@ from torch.nn import functional as F
 
 Weights: TypeAlias = dict[str, Tensor]
 
-BATCH = 128
-PEAK_RATE = 4e-3
+BATCH, LEAST_BATCH, LEAST_STEPS = 128, 16, 8
+"""Pictures in a step. Few pictures: smaller steps, so that a pass has at least so many of them."""
+PEAK_RATE = 8e-3
 DECAY = 0.02
 MOMENTUM = 0.1
 EPSILON = 1e-5
 TURN, SHEAR, STRETCH, SHIFT = math.radians(12), 0.2, 0.15, 0.06
 """Largest turn (radians), shear, change of scale, and shift (share of the side) while training."""
+BEND, KNOTS = 0.08, 4
+"""Largest shift of one of the knots x knots points that bend the picture (half its side is 1)."""
 GAIN = (1.4, 3.0)
 """Factors of brightness before it is cut at 1: faint strokes look thin, bright ones thick."""
 CHUNK = 1024
@@ -126,28 +130,66 @@ def blurred(images: NDArray[np.uint8]) -> Tensor:
     return result
 
 
-def affine(count: int, source: torch.Generator, strength: float = 1.0) -> tuple[Tensor, Tensor]:
-    """Random maps float32[count, 2, 3] of the picture's coordinates, and brightness factors."""
+@dataclass(frozen=True)
+class Views:
+    """How pictures are seen.
 
-    def spread(size: float) -> Tensor:
-        return (torch.rand(count, generator=source) * 2 - 1) * (size * strength)
+    Args:
+        maps: float32[n, 2, 3], affine maps of the coordinates, which go from -1 to 1.
+        bends: float32[n, 2, knots, knots], shifts that are added, interpolated in between.
+        gains: float32[n], factors of brightness.
+    """
+
+    maps: Tensor
+    bends: Tensor
+    gains: Tensor
+
+    def repeated(self, count: int) -> Views:
+        """The one view of n = 1 for so many pictures."""
+        shapes = ((count, 2, 3), (count, 2, KNOTS, KNOTS), (count,))
+        parts = (self.maps, self.bends, self.gains)
+        return Views(*(part.expand(shape) for part, shape in zip(parts, shapes, strict=True)))
+
+
+def plain(count: int) -> Views:
+    """As they are."""
+    maps = torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]).expand(count, 2, 3)
+    middle = (GAIN[0] + GAIN[1]) / 2
+    return Views(maps, torch.zeros(count, 2, KNOTS, KNOTS), torch.full((count,), middle))
+
+
+def distorted(count: int, source: torch.Generator, strength: float = 1.0) -> Views:
+    """Drawn at random, each measure evenly up to its largest size times the strength."""
+
+    def spread(size: float, *shape: int) -> Tensor:
+        return (torch.rand(count, *shape, generator=source) * 2 - 1) * (size * strength)
 
     turn, shear = spread(TURN), spread(SHEAR)
     wide, high = 1 + spread(STRETCH), 1 + spread(STRETCH)
     cos, sin = torch.cos(turn), torch.sin(turn)
-    rows = [cos * wide, (shear - sin) * high, 2 * spread(SHIFT)]
-    rows += [sin * wide, cos * high, 2 * spread(SHIFT)]
-    middle, half = (GAIN[0] + GAIN[1]) / 2, (GAIN[1] - GAIN[0]) / 2
-    return torch.stack(rows, 1).view(count, 2, 3), middle + spread(half)
+    rows = [cos * wide, (shear - sin) * high, spread(2 * SHIFT)]
+    rows += [sin * wide, cos * high, spread(2 * SHIFT)]
+    maps = torch.stack(rows, 1).view(count, 2, 3)
+    bends = spread(BEND, 2, KNOTS, KNOTS)
+    return Views(maps, bends, (GAIN[0] + GAIN[1]) / 2 + spread((GAIN[1] - GAIN[0]) / 2))
 
 
-def resampled(images: Tensor, maps: Tensor, gains: Tensor, side: int) -> Tensor:
+def resampled(images: Tensor, views: Views, side: int) -> Tensor:
     """float32[n, 1, side, side] in 0..1 from blurred uint8[n, h, w]."""
-    grid = F.affine_grid(maps, [len(images), 1, side, side], align_corners=False)
+    grid = F.affine_grid(views.maps, [len(images), 1, side, side], align_corners=False)
+    between = _interpolation(side)
+    grid = grid + (between @ views.bends @ between.T).permute(0, 2, 3, 1)
     # One pixel of margin, so that the wider strokes at the border are not cut.
     grid = grid * (1 + 2 / min(images.shape[1:]))
     result = F.grid_sample(images.unsqueeze(1).float(), grid, align_corners=False)
-    return (result * (gains.view(-1, 1, 1, 1) / 255)).clamp_(max=1.0)
+    return (result * (views.gains.view(-1, 1, 1, 1) / 255)).clamp_(max=1.0)
+
+
+@cache
+def _interpolation(side: int) -> Tensor:
+    # Cubic, from knots to pixels: float32[side, knots].
+    eye = torch.eye(KNOTS)[None, None]
+    return F.interpolate(eye, (side, KNOTS), mode="bicubic", align_corners=True)[0, 0]
 
 
 def logits(plan: Plan, weights: Weights, x: Tensor, *, training: bool) -> Tensor:
@@ -186,7 +228,7 @@ def _convolved(plan: Plan, weights: Weights, x: Tensor, training: bool) -> Tenso
 @cache
 def half_precision() -> bool:
     """Whether the processor has fast products of bfloat16 matrices."""
-    report = getattr(torch.cpu, "get_capabilities", None)  # torch older than 2.9 has none
+    report = getattr(torch.cpu, "get_capabilities", None)  # older torch has none
     return report is not None and bool(report().get("amx_bf16"))
 
 
@@ -201,7 +243,7 @@ def train(
     source: torch.Generator,
     progress: Callable[[str], None] | None = None,
 ) -> Weights:
-    """Weights after `epochs` passes: AdamW, one cycle of the learning rate, random affine maps.
+    """Weights after `epochs` passes: AdamW, one cycle of the learning rate, distorted pictures.
 
     Args:
         plan: the network.
@@ -224,7 +266,8 @@ def train(
     others = [weights[n] for n in learnt if weights[n].ndim == 1]
     groups = [{"params": kernels, "weight_decay": DECAY}, {"params": others, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=PEAK_RATE, fused=True)
-    batches = max(1, len(images) // BATCH)
+    size = min(BATCH, max(LEAST_BATCH, len(images) // LEAST_STEPS))
+    batches = max(1, len(images) // size)
     step, last = 0, epochs * batches
     for epoch in range(epochs):
         order = torch.randperm(len(images), generator=source)
@@ -232,8 +275,7 @@ def train(
         for rows in torch.tensor_split(order, batches):
             for group in optimizer.param_groups:
                 group["lr"] = PEAK_RATE * _cycle((step + 0.5) / last)
-            maps, gains = affine(len(rows), source)
-            x = resampled(images[rows], maps, gains, plan.side)
+            x = resampled(images[rows], distorted(len(rows), source), plan.side)
             scores = F.log_softmax(logits(plan, weights, x, training=True), 1)
             loss = -(importance[rows] * (targets[rows] * scores).sum(1)).mean()
             optimizer.zero_grad(set_to_none=True)
@@ -255,16 +297,17 @@ def _cycle(share: float) -> float:
 
 @torch.no_grad()
 def log_probabilities(plan: Plan, weights: Weights, images: Tensor, views: int) -> Tensor:
-    """float32[n, symbols]; with views, log of the mean over the picture and its variants."""
+    """float32[n, symbols] of blurred pictures.
+
+    With more than one view it is the logarithm of the mean over the picture and distorted copies.
+    """
     parts = []
-    plain = torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
-    gain = torch.tensor([(GAIN[0] + GAIN[1]) / 2])
-    maps, gains = affine(views - 1, generator(views), 0.5)
-    maps, gains = torch.cat([plain[None], maps]), torch.cat([gain, gains])
+    source = generator(views)
+    looks = [plain(1)] + [distorted(1, source, 0.5) for _ in range(views - 1)]
     for part in torch.split(images, CHUNK):
         seen = []
-        for one, bright in zip(maps, gains, strict=True):
-            x = resampled(part, one.expand(len(part), 2, 3), bright.expand(len(part)), plan.side)
+        for look in looks:
+            x = resampled(part, look.repeated(len(part)), plan.side)
             seen.append(F.log_softmax(logits(plan, weights, x, training=False), 1))
         parts.append(torch.logsumexp(torch.stack(seen), 0) - math.log(views))
     return torch.cat(parts)
