@@ -8,7 +8,7 @@ same in a form that generalises to every length.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -17,6 +17,9 @@ from nsr.values import Undefined
 
 Steps: TypeAlias = list[tuple[int, int]]
 """A tree in postfix order: (word number, position of its token; -1 for the hidden word)."""
+
+Parser: TypeAlias = Callable[[Sequence[int]], Steps | Undefined]
+"""From word numbers to the tree, or why there is none."""
 
 _MARK: Final = -2
 _REVERSED: Final = PATTERNS.index("__w")

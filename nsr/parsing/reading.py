@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from nsr.errors import UndefinedError
-from nsr.parsing.compiled import Roles, Steps, by_number, parse
+from nsr.parsing.compiled import Parser, Roles, Steps, by_number, parse
 from nsr.parsing.entries import ARITY, HIDDEN, PATTERNS, Entry, Syntax
 from nsr.symbols import Node
 from nsr.values import Undefined, Value
@@ -21,6 +21,10 @@ class Reader:
         syntax: entries and bindings.
         meaning: entry -> function of its arguments' values, which may raise `UndefinedError`.
         itself: value of a word that stands for itself, for an open class.
+
+    Attributes:
+        roles: patterns and literals of words, by number.
+        parser: from numbers of words to a tree; the bindings say which. May be replaced.
     """
 
     def __init__(
@@ -35,12 +39,13 @@ class Reader:
         self._words = [*heads, *sorted(syntax.literals), HIDDEN]
         number = {w: i for i, w in enumerate(self._words) if w != HIDDEN}
         found = [syntax.entries.get(w) for w in self._words]
-        self._roles = Roles(
+        self.roles = Roles(
             [-1 if e is None else PATTERNS.index(e.pattern) for e in found],
             [-1 if e is None or e.literal is None else number[e.literal] for e in found],
         )
-        self._levels, self._right = by_number(syntax.bindings, self._words)
         self._number = number
+        levels, right = by_number(syntax.bindings, self._words)
+        self.parser: Parser = lambda numbers: parse(numbers, self.roles, levels, right)
         self._meanings = {w: meaning(e) for w, e in syntax.entries.items() if e.arity}
         self._plain = {w: meaning(e)() for w, e in syntax.entries.items() if not e.arity}
 
@@ -56,7 +61,7 @@ class Reader:
                     stack.append(self._constant(tokens[at]))
                 else:
                     name = self._words[word]
-                    cut = len(stack) - ARITY[PATTERNS[self._roles.patterns[word]]]
+                    cut = len(stack) - ARITY[PATTERNS[self.roles.patterns[word]]]
                     stack[cut:] = [self._meanings[name](*stack[cut:])]
         except UndefinedError as error:
             return Undefined(str(error))
@@ -96,7 +101,8 @@ class Reader:
         assert self._itself is not None
         return self._itself(word)
 
-    def _steps(self, tokens: Sequence[str]) -> Steps | Undefined:
+    def numbers(self, tokens: Sequence[str]) -> list[int] | Undefined:
+        """The numbers that `roles` have for words, or why there is none for one."""
         numbers = []
         for word in tokens:
             number = self._number.get(word)
@@ -105,4 +111,8 @@ class Reader:
                     return Undefined(f"unknown word {word!r}")
                 number = len(self._words)
             numbers.append(number)
-        return parse(numbers, self._roles, self._levels, self._right)
+        return numbers
+
+    def _steps(self, tokens: Sequence[str]) -> Steps | Undefined:
+        numbers = self.numbers(tokens)
+        return numbers if isinstance(numbers, Undefined) else self.parser(numbers)
