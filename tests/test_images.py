@@ -66,6 +66,8 @@ def test_unseen_pictures_are_read(learnt):
     assert np.exp(views).sum(1) == pytest.approx(1, abs=1e-5)
     assert (views.argmax(1) == labels).mean() > 0.95
     assert (views != scores).any()
+    # The views are the same for every picture, wherever it stands.
+    assert learnt.log_probabilities(images[::-1], views=4)[::-1] == pytest.approx(views, abs=1e-3)
 
 
 def test_nothing_learnt_means_all_symbols_alike():
