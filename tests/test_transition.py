@@ -147,7 +147,7 @@ def test_what_does_not_come_together_has_no_reading(known) -> None:  # type: ign
     numbers = max((n for n, _ in trees), key=len)
     wide = TransitionParser(reader.roles, beam=4)
     wide._set(parser.weights_)
-    for broken in ([], numbers[:-1] + [0], [0], [n for n in numbers if n < len(trees)][:1] * 3):
+    for broken in ([], [*numbers[:-1], 0], [0], [n for n in numbers if n < len(trees)][:1] * 3):
         for one in (parser, wide):
             found = one(broken)
             if isinstance(found, Undefined):

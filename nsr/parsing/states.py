@@ -39,7 +39,10 @@ class Transitions:
         self.hidden = len(roles.patterns) - 1
         self.plain = self.hidden + 1
         self.codes = 2 * self.plain + 3
-        self.joins = roles.patterns[self.hidden] >= 0
+        self.bare = self.code(self.plain, False)
+        self._joins = roles.patterns[self.hidden] >= 0
+        self._reducible: dict[State, tuple[int, int] | None] = {}
+        self._allowed: dict[State, tuple[bool, bool, bool]] = {}
 
     def category(self, word: int) -> int:
         """Its own number for a word that takes arguments or is a literal, else one for all."""
@@ -51,14 +54,22 @@ class Transitions:
 
     def allowed(self, state: State) -> tuple[bool, bool, bool]:
         """Whether it is possible to shift, reduce, join."""
-        return (
-            state[STACK] > 0,
-            self.reducible(state) is not None,
-            self.joins and _finished(state[0]) and _finished(state[1]),
-        )
+        found = self._allowed.get(state)
+        if found is None:
+            self._reducible[state] = self._find(state)
+            found = self._allowed[state] = (
+                state[STACK] > 0,
+                self._reducible[state] is not None,
+                self._joins and _finished(state[0]) and _finished(state[1]),
+            )
+        return found
 
     def reducible(self, state: State) -> tuple[int, int] | None:
-        """(items that make up a node at the top of the stack, place of its head among them)."""
+        """(items that make up a node at the top of the stack, depth of its head among them)."""
+        self.allowed(state)
+        return self._reducible[state]
+
+    def _find(self, state: State) -> tuple[int, int] | None:
         for depth in range(min(3, STACK)):
             code = state[depth]
             if not code or _finished(code):
@@ -132,65 +143,78 @@ def _finished(code: int) -> bool:
 class Progress:
     """A parse on its way: the stack, the place in the input, and the log weight so far."""
 
-    __slots__ = ("_items", "_made", "_next", "_tokens", "_transitions", "score")
+    __slots__ = (
+        "_codes",
+        "_made",
+        "_next",
+        "_places",
+        "_tokens",
+        "_transitions",
+        "_words",
+        "score",
+    )
 
     def __init__(self, transitions: Transitions, tokens: Sequence[int]):
         self._transitions, self._tokens = transitions, tokens
-        self._items: list[tuple[int, int]] = []
+        categories = map(transitions.category, tokens)
+        # Zeros below the stack and after the words: what the network sees is never too short.
+        self._words = [*[transitions.code(c, False) for c in categories], *[0] * BUFFER]
+        self._codes = [0] * STACK
+        self._places: list[int] = []
         self._made: Steps = []
         self._next = 0
         self.score = 0.0
 
     def copy(self) -> Progress:
         """A branch."""
-        new = Progress(self._transitions, self._tokens)
-        new._items, new._made = self._items.copy(), self._made.copy()
-        new._next, new.score = self._next, self.score
+        new = object.__new__(Progress)
+        new._transitions, new._tokens, new._words = self._transitions, self._tokens, self._words
+        new._codes, new._places = self._codes.copy(), self._places.copy()
+        new._made, new._next, new.score = self._made.copy(), self._next, self.score
         return new
 
     def state(self) -> State:
         """What the network sees."""
-        t = self._transitions
-        top = [code for code, _ in self._items[: -STACK - 1 : -1]]
-        words = self._tokens[self._next : self._next + BUFFER]
-        to_come = [t.code(t.category(word), False) for word in words]
-        return (
-            *top,
-            *[0] * (STACK - len(top)),
-            *to_come,
-            *[0] * (BUFFER - len(to_come)),
-        )
+        at = self._next
+        return (*self._codes[: -STACK - 1 : -1], *self._words[at : at + BUFFER])
 
     def do(self, action: int) -> None:
-        """Take an action that is allowed."""
-        t, items = self._transitions, self._items
+        """Take an action.
+
+        Raises:
+            InputError: if the state does not allow it.
+        """
+        t, codes = self._transitions, self._codes
+        if not t.allowed(self.state())[action]:
+            raise InputError("the tree does not fit its words and patterns")
         if action == SHIFT:
-            word = self._tokens[self._next]
-            category = t.category(word)
-            if category == t.plain:
-                self._made.append((word, self._next))
-            items.append((t.code(category, category == t.plain), self._next))
+            at, code = self._next, self._words[self._next]
+            if code == t.bare:
+                self._made.append((self._tokens[at], at))
+                code += _FINISHED
+            codes.append(code)
+            self._places.append(at)
             self._next += 1
         elif action == JOIN:
             self._made.append((t.hidden, -1))
-            items[-2:] = [(t.code(t.hidden, True), -1)]
+            codes[-2:] = [t.code(t.hidden, True)]
+            self._places[-2:] = [-1]
         else:
             found = t.reducible(self.state())
-            if found is None:
-                raise InputError("the tree does not fit its words and patterns")
-            size, place = found
-            code, at = items[-1 - place]
-            head = (code - 1) // 2
-            self._made.append((head, at))
-            items[-size:] = [(t.code(head, True), at)]
+            assert found is not None
+            size, depth = found
+            code, at = codes[-1 - depth], self._places[-1 - depth]
+            self._made.append(((code - 1) // 2, at))
+            codes[-size:] = [code + _FINISHED]
+            self._places[-size:] = [at]
 
     @property
     def finished(self) -> bool:
         """Whether all words are in one node."""
         return (
             self._next == len(self._tokens)
-            and len(self._items) == 1
-            and _finished(self._items[0][0])
+            and len(self._places) == 1
+            and _finished(self._codes[-1])
         )
 
     def steps(self) -> Steps:

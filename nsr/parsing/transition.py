@@ -38,7 +38,7 @@ class TransitionParser:
         beam: how many parses are followed at once.
         width: numbers in an embedding.
         units: hidden units of the network.
-        seed: of the network's first weights.
+        seed: of the network's first weights, and of the trees it looks at.
     """
 
     def __init__(
@@ -54,7 +54,12 @@ class TransitionParser:
 
     # -- learning ----------------------------------------------------------------------------
     def fit(
-        self, trees: Iterable[tuple[Sequence[int], Steps]], *, rounds: int = 400, rate: float = 0.01
+        self,
+        trees: Iterable[tuple[Sequence[int], Steps]],
+        *,
+        most: int = 1000,
+        rounds: int = 400,
+        rate: float = 0.01,
     ) -> TransitionParser:
         """Learn from trees; the same trees and seed give the same parser.
 
@@ -62,14 +67,20 @@ class TransitionParser:
 
         Args:
             trees: (tokens, steps) with numbers of words as in `roles`.
+            most: look at so many trees of different categories, drawn at random.
             rounds: passes over all states.
             rate: learning rate of Adam at the start; it falls to 0.
 
         Raises:
             InputError: if there are no trees, or one does not fit its words.
         """
-        counts: dict[State, list[int]] = {}
+        distinct: dict[tuple[int, ...], tuple[Sequence[int], Steps]] = {}
         for tokens, steps in trees:
+            distinct.setdefault(tuple(map(self.transitions.category, tokens)), (tokens, steps))
+        every = list(distinct.values())
+        counts: dict[State, list[int]] = {}
+        for i in np.random.default_rng(self.seed).permutation(len(every))[:most]:
+            tokens, steps = every[i]
             for state, action in self.transitions.oracle(tokens, steps):
                 counts.setdefault(state, [0] * ACTIONS)[action] += 1
         if not counts:
