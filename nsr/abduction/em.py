@@ -83,6 +83,13 @@ class Model:
             if total > 0:
                 self.theta[part] *= self._share(i) / total
 
+    def patterns(self) -> dict[str, list[str]]:
+        """For each word the patterns with arguments that it may have."""
+        return {
+            word: [p for k, p in enumerate(PATTERNS) if self.base[i, k] >= 0 and ARITY[p]]
+            for i, word in enumerate(self.words)
+        }
+
     def _share(self, word: int) -> float:
         return _HIDDEN_FACTOR if word == len(self.words) - 1 else 1.0
 

@@ -88,9 +88,10 @@ class Climber:
         rng: np.random.Generator,
     ):
         hidden = [HIDDEN]
+        self._literals = frozenset(literals)
         self.words = [w for w in candidates if w != HIDDEN] + list(literals) + hidden
-        self.options: list[Sequence[Entry | None]] = [
-            candidates.get(w) or (None,) for w in self.words
+        self.options: list[list[Entry | None]] = [
+            [*candidates.get(w, ())] or [None] for w in self.words
         ]
         if candidates.get(HIDDEN):
             self.options[-1] = [*candidates[HIDDEN], None]
@@ -98,29 +99,53 @@ class Climber:
         self._number = number
         plain = len(self.words)
         self.pairs = pairs
-        self._tokens = [[number.get(w, plain) for w in x] for x, _ in pairs]
-        self._own = [
-            [*sorted({t for t in tokens if t < plain}), plain - 1] for tokens in self._tokens
+        self.tokens = [[number.get(w, plain) for w in x] for x, _ in pairs]
+        self.own = [
+            [*sorted({t for t in tokens if t < plain}), plain - 1] for tokens in self.tokens
         ]
         self._memo: list[dict[Any, bool]] = [{} for _ in pairs]
-        self._meanings = [[None if e is None else compiled(e) for e in o] for o in self.options]
-        self._constants, self._rng = constants, rng
+        self.meanings = [[None if e is None else compiled(e) for e in o] for o in self.options]
+        self._compiled = compiled
+        self.constants, self._rng = constants, rng
         self.active = list(range(len(pairs)))
         self.evaluations = 0
+
+    def candidates(self) -> dict[str, list[Entry]]:
+        """Word -> its entries, with those that were adopted."""
+        return {
+            w: [e for e in options if e is not None]
+            for w, options in zip(self.words, self.options, strict=True)
+            if w == HIDDEN or w not in self._literals
+        }
 
     # -- judging -----------------------------------------------------------------------------
     def entries(self, state: State) -> list[Entry | None]:
         """The chosen entry of each word."""
         return [o[c] for o, c in zip(self.options, state.choice, strict=True)]
 
+    def adopt(self, state: State, w: int, entry: Entry) -> State:
+        """The state with another entry for a word, which becomes one of its options."""
+        if entry not in self.options[w]:
+            self.options[w].append(entry)
+            self.meanings[w].append(self._compiled(entry))
+        new = state.copy()
+        new.choice[w] = self.options[w].index(entry)
+        return new
+
     def right_on(self, state: State, which: Sequence[int]) -> list[int]:
         """Those of the pairs that come out right."""
         entries = self.entries(state)
-        roles = self._roles(entries)
+        roles = self.roles(entries)
         self.evaluations += 1
         return [i for i in which if self._right(i, state, entries, roles)]
 
-    def _roles(self, entries: Sequence[Entry | None]) -> Roles:
+    def _after(self, state: State, w: int, right: set[int]) -> set[int]:
+        """The active pairs that come out right after a move of word w, told those before it."""
+        touched = [i for i in self.active if w in self.own[i]]
+        return right.difference(touched).union(self.right_on(state, touched))
+
+    def roles(self, entries: Sequence[Entry | None]) -> Roles:
+        """Patterns and literals by word number, as the parser wants them."""
         patterns = [-1 if e is None else PATTERNS.index(e.pattern) for e in entries]
         literals = [
             -1 if e is None or e.literal is None else self._number[e.literal] for e in entries
@@ -128,18 +153,18 @@ class Climber:
         return Roles(patterns, literals)
 
     def _right(self, i: int, state: State, entries: Sequence[Entry | None], roles: Roles) -> bool:
-        own = self._own[i]
+        own = self.own[i]
         levels = [state.level[w] for w in own]
         order = sorted(set(levels))
         key = tuple((state.choice[w], order.index(state.level[w]), state.right[w]) for w in own)
         known = self._memo[i].get(key)
         if known is None:
             x, y = self.pairs[i]
-            steps = parse(self._tokens[i], roles, state.level, state.right)
+            steps = parse(self.tokens[i], roles, state.level, state.right)
             known = False
             if not isinstance(steps, Undefined):
-                meanings = [m[c] for m, c in zip(self._meanings, state.choice, strict=True)]
-                value = evaluate(steps, x, roles.patterns, meanings, self._constants)
+                meanings = [m[c] for m, c in zip(self.meanings, state.choice, strict=True)]
+                value = evaluate(steps, x, roles.patterns, meanings, self.constants)
                 known = not isinstance(value, Undefined) and value == y
             self._memo[i][key] = known
         return known
@@ -155,18 +180,25 @@ class Climber:
         )
 
     # -- searching ---------------------------------------------------------------------------
-    def climb(self, starts: int, most: int) -> State:
-        """The best state found from several random starts, judged on the active pairs."""
+    def climb(self, starts: int, most: int, first: State | None = None) -> State:
+        """The best state found from several starts, judged on the active pairs.
+
+        Args:
+            starts: number of random starts.
+            most: evaluations of each.
+            first: a start before the random ones.
+        """
         best, best_rank = None, (-1, 0, 0)
-        for start in range(starts):
-            state = self.start()
+        given = [] if first is None else [first.copy()]
+        for start in range(len(given) + starts):
+            state = given[start] if start < len(given) else self.start()
             score = self._ascend(state, most)
             if score == len(self.active):
-                self._simplify(state)
+                self.simplify(state)
             rank = (score, -self.classes(state), -sum(state.choice))
             if best is None or rank > best_rank:
                 best, best_rank = state, rank
-            if score == len(self.active) and start >= 2:
+            if score == len(self.active) and (given or start >= 2):
                 break
         assert best is not None
         return best
@@ -181,20 +213,20 @@ class Climber:
         )
 
     def _ascend(self, state: State, most: int) -> int:
-        score = len(self.right_on(state, self.active))
+        right = set(self.right_on(state, self.active))
         before = self.evaluations
         improved = True
-        while improved and score < len(self.active) and self.evaluations - before < most:
+        while improved and len(right) < len(self.active) and self.evaluations - before < most:
             improved = False
             for move in self._moves(state):
                 new = self._moved(state, move)
-                found = len(self.right_on(new, self.active))
-                if found > score:
+                after = self._after(new, move[0], right)
+                if len(after) > len(right):
                     state.choice, state.level, state.right = new.choice, new.level, new.right
-                    score, improved = found, True
-                    if score == len(self.active):
-                        return score
-        return score
+                    right, improved = after, True
+                    if len(right) == len(self.active):
+                        break
+        return len(right)
 
     def _moves(self, state: State) -> list[tuple[int, str, int]]:
         moves: list[tuple[int, str, int]] = []
@@ -206,6 +238,12 @@ class Climber:
                 moves += [(w, "between", k) for k in range(top + 1)]
                 moves.append((w, "flip", 0))
         return [moves[i] for i in self._rng.permutation(len(moves))]
+
+    def levels(self, state: State, w: int) -> list[State]:
+        """The state, and it with the word at every other level or between two."""
+        top = max(state.level) + 1
+        moves = [(w, "level", k) for k in range(top)] + [(w, "between", k) for k in range(top + 1)]
+        return [state, *(self._moved(state, move) for move in moves)]
 
     def _moved(self, state: State, move: tuple[int, str, int]) -> State:
         w, kind, k = move
@@ -223,13 +261,22 @@ class Climber:
         new.level = [order.index(level) for level in new.level]
         return new
 
-    def _simplify(self, state: State) -> None:
-        """Join levels, drop directions and juxtaposition, as long as everything stays right."""
-        goal = len(self.active)
+    def simplify(self, state: State) -> None:
+        """Join levels, drop directions and juxtaposition, as long as no more comes out wrong."""
+        right = set(self.right_on(state, self.active))
         hidden = len(self.words) - 1
+
+        def harmless(new: State, w: int) -> bool:
+            nonlocal right
+            after = self._after(new, w, right)
+            if len(after) < len(right):
+                return False
+            right = after
+            return True
+
         if self.options[hidden][-1] is None:
             new = self._moved(state, (hidden, "entry", len(self.options[hidden]) - 1))
-            if len(self.right_on(new, self.active)) == goal:
+            if harmless(new, hidden):
                 state.choice = new.choice
         improved = True
         while improved:
@@ -237,14 +284,11 @@ class Climber:
             for w in range(len(self.words)):
                 for k in sorted(set(state.level)):
                     new = self._moved(state, (w, "level", k))
-                    if (
-                        self.classes(new) < self.classes(state)
-                        and len(self.right_on(new, self.active)) == goal
-                    ):
+                    if self.classes(new) < self.classes(state) and harmless(new, w):
                         state.level, improved = new.level, True
                 if state.right[w]:
                     new = self._moved(state, (w, "flip", 0))
-                    if len(self.right_on(new, self.active)) == goal:
+                    if harmless(new, w):
                         state.right = new.right
 
     def syntax(self, state: State) -> tuple[dict[str, Entry], dict[str, Binding]]:
@@ -262,6 +306,7 @@ class Climber:
 class Found:
     """The result of `decide`."""
 
+    state: State
     syntax: Syntax
     exact: float
     evaluations: int
@@ -277,6 +322,7 @@ def decide(
     rounds: int = 6,
     starts: int = 4,
     most: int = 500,
+    begin: State | None = None,
 ) -> Found:
     """Climb on a few pairs, look at all, add pairs that came out wrong, and climb again."""
     everything = list(range(len(climber.pairs)))
@@ -285,7 +331,8 @@ def decide(
     climber.active = sorted({*order[:first], *everything[: first // 3]})
     best: tuple[int, State] | None = None
     for _ in range(rounds):
-        state = climber.climb(starts, most)
+        state = climber.climb(starts, most, begin)
+        begin = None if begin is None else state
         right = set(climber.right_on(state, everything))
         if best is None or len(right) > best[0]:
             best = len(right), state
@@ -297,10 +344,14 @@ def decide(
             break
         climber.active = climber.active + fresh[:20]
     assert best is not None
+    if len(everything) / 2 < best[0] < len(everything):
+        climber.active = everything
+        climber.simplify(best[1])
     entries, bindings = climber.syntax(best[1])
     right = set(climber.right_on(best[1], everything))
     syntax = Syntax({**constants, **entries}, bindings, open_class)
     return Found(
+        best[1],
         syntax,
         len(right) / max(1, len(everything)),
         climber.evaluations,
