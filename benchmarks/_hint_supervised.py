@@ -22,7 +22,7 @@ from benchmarks.suites._files import read_arrays
 from benchmarks.suites.hint import NEEDS, SUITE, WORDS
 from nsr.perception.images import ImagePerception
 
-EPOCHS: Final = 12
+EPOCHS: Final = 10
 WIDTH: Final = 32
 
 
