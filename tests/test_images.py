@@ -70,6 +70,18 @@ def test_unseen_pictures_are_read(learnt):
     assert learnt.log_probabilities(images[::-1], views=4)[::-1] == pytest.approx(views, abs=1e-3)
 
 
+def test_processors_without_bfloat16_read_alike(learnt, monkeypatch):
+    from nsr.perception import convnet
+
+    images, labels = shapes(300, 3, seed=1)
+    scores = learnt.log_probabilities(images)
+    monkeypatch.setattr(convnet, "half_precision", lambda: False)
+    assert np.exp(learnt.log_probabilities(images)) == pytest.approx(np.exp(scores), abs=0.1)
+    perception = ImagePerception((SIDE, SIDE), 3, width=4)
+    perception.fit(images, one_hot(labels, 3), epochs=8)
+    assert right(perception, images, labels) > 0.95
+
+
 def test_nothing_learnt_means_all_symbols_alike():
     images, _ = shapes(4, 3)
     assert ImagePerception((SIDE, SIDE), 5).log_probabilities(images) == pytest.approx(-np.log(5))
