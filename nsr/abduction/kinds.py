@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from nsr.abduction.learn import learn
-from nsr.abduction.numbers import learn_numbers, number_meaning, number_term
+from nsr.abduction.library import number_term
+from nsr.abduction.numbers import entry_meaning, learn_numbers
 from nsr.abduction.sources import Pair, Phrase
 from nsr.errors import InputError
 from nsr.parsing.entries import Entry, Syntax
@@ -107,7 +108,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             space="peano",
             type="int",
             learn=learn_numbers,
-            meaning=number_meaning,
+            meaning=entry_meaning,
             term=number_term,
             read=number_of,
             show=str,

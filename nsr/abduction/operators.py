@@ -1,0 +1,265 @@
+"""Words between plain words: which patterns and meanings explain strings with a single head.
+
+In a string of two to four pieces one may be a head and the others its arguments. Nothing is
+known of the head but that there is one: the value alone tells the meanings apart. They are found
+one by one, the best first, as components of a mixture; each joins the library, so that the next
+can be made from it. A description-length rule ends the search.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from nsr.abduction.corpus import Corpus
+from nsr.abduction.functions import Functions, functions
+from nsr.abduction.library import Library
+from nsr.abduction.mixture import Column, Fit, Heads
+from nsr.parsing.entries import ARITY, HEAD, JUXTAPOSED, LITERAL, PATTERNS, SLOT
+from nsr.program import Term
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+Table: TypeAlias = npt.NDArray[np.int32]
+
+LONGEST: Final = max(map(len, PATTERNS))
+
+POINTS: Final = 36
+"""Arguments on which candidate functions are told apart."""
+
+FUELS: Final = (600_000, 3_000_000)
+"""Of the search for each new meaning: more where less finds nothing."""
+
+PART: Final = 0.15
+"""A meaning must explain this much of what is left, or more fuel is spent first."""
+
+ENOUGH: Final = 0.01
+"""The search ends when no more than this share of strings is left."""
+
+SHORTLIST: Final = 60
+GAIN: Final = 0.03
+"""Least gain of a meaning, in nats a string."""
+
+PRICE: Final = math.log(2)
+"""Nats a bit."""
+
+IDLE: Final = 8.0
+"""Bits for a program that does not look at all of its arguments."""
+
+UNSURE: Final = 0.02
+"""Least probability that a known piece is a new word, or that a strange one is not."""
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A word with arguments that must exist somewhere.
+
+    Args:
+        pattern: how it takes its arguments.
+        term: its program in the space of the library.
+        table: what the program does, see `Library.table`.
+    """
+
+    pattern: str
+    term: Term
+    table: Table
+
+    @property
+    def arity(self) -> int:
+        """Number of arguments."""
+        return ARITY[self.pattern]
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """Strings of one length seen as one head with plain arguments.
+
+    Args:
+        pattern: of the head.
+        rows: int[n], numbers of the strings.
+        weights: float[n, P], probability of this pattern with each tuple of plain arguments.
+    """
+
+    pattern: str
+    rows: npt.NDArray[np.int64]
+    weights: Floats
+
+
+def find_operators(
+    corpus: Corpus,
+    beliefs: Floats,
+    novelty: Floats,
+    plain: Sequence[int],
+    library: Library,
+    rng: np.random.Generator,
+    progress: Callable[[str], None] | None = None,
+) -> tuple[list[Operator], Library, float]:
+    """New words with arguments, the library grown by their meanings, and the share explained.
+
+    Args:
+        corpus: strings of at least two and at most `LONGEST` pieces.
+        beliefs: float[T, S], p(plain symbol | piece) for every position.
+        novelty: float[T], how well the piece may be a word that is not known yet.
+        plain: int[S], the symbols' values.
+        library: of programs.
+        rng: of the points on which functions are told apart.
+        progress: called with each meaning found.
+    """
+    views = _views(corpus, beliefs, novelty)
+    if not len(corpus):
+        return [], library, 0.0
+    values = corpus.values
+    heads = _heads(corpus, views)
+    found: list[Operator] = []
+    columns: list[Column] = []
+    fit = heads.fit(columns)
+    level = 0
+    while level < len(FUELS) and fit.left.mean() > ENOUGH:
+        best: tuple[float, Operator, Column] | None = None
+        for arity in sorted({ARITY[view.pattern] for view in views}):
+            own = [view for view in views if ARITY[view.pattern] == arity]
+            arguments = _arguments(plain, arity)
+            points = arguments[np.sort(rng.permutation(len(arguments))[:POINTS])]
+            candidates = functions(library, [tuple(map(int, p)) for p in points], FUELS[level])
+            for pattern, k, cost in _shortlist(own, candidates, plain, values, fit.left, library):
+                term = candidates.term(k)
+                operator = Operator(pattern, term, library.table(term, arity, plain))
+                column = _explained(views, operator, plain, values)
+                gain = heads.fit([*columns, column]).total - fit.total - PRICE * cost
+                if best is None or gain > best[0]:
+                    best = gain, operator, column
+        # What explains little may be a piece of a meaning that costs more to find.
+        last = level + 1 == len(FUELS)
+        whole = best is not None and (last or _share(best[2], fit) >= PART)
+        if best is None or best[0] < GAIN * len(values) or not whole:
+            level += 1
+            continue
+        level = 0
+        _, operator, column = best
+        columns.append(column)
+        table = library.table(operator.term, operator.arity)
+        found.append(Operator(operator.pattern, operator.term, table))
+        if progress is not None:
+            progress(f"{operator.pattern} := {library.space.format(operator.term)}")
+        library = library.grown(operator.term, operator.arity)
+        fit = heads.fit(columns)
+    for k in reversed(range(len(found))):
+        # What stood in for a meaning found later goes again.
+        fewer = columns[:k] + columns[k + 1 :]
+        without = heads.fit(fewer)
+        if fit.total - without.total < GAIN * len(values):
+            columns, fit = fewer, without
+            del found[k]
+    return found, library, float(1.0 - fit.left.mean())
+
+
+def _views(corpus: Corpus, beliefs: Floats, novelty: Floats) -> list[_Pattern]:
+    lengths = corpus.lengths
+    fresh = np.clip(novelty, UNSURE, 1 - UNSURE)
+    views = []
+    total = np.zeros(len(lengths))
+    for pattern in PATTERNS:
+        rows = np.flatnonzero(lengths == len(pattern))
+        if pattern == JUXTAPOSED or not ARITY[pattern] or not len(rows):
+            continue
+        begin = corpus.offset[rows]
+        weights = np.ones((len(rows), 1))
+        for k, letter in enumerate(pattern):
+            if letter == SLOT:
+                own = beliefs[begin + k] * (1 - fresh[begin + k])[:, None]
+                weights = (weights[:, :, None] * own[:, None, :]).reshape(len(rows), -1)
+            else:
+                weights *= fresh[begin + k][:, None]
+        total[rows] += weights.sum(axis=1)
+        views.append(_Pattern(pattern, rows, weights))
+    return [replace(view, weights=view.weights / total[view.rows][:, None]) for view in views]
+
+
+def _arguments(plain: Sequence[int], arity: int) -> npt.NDArray[np.int64]:
+    return np.array(list(itertools.product(plain, repeat=arity)), np.int64)
+
+
+def _explained(
+    views: Sequence[_Pattern],
+    operator: Operator,
+    plain: Sequence[int],
+    values: npt.NDArray[np.int64],
+) -> Column:
+    """Probability of each string's value if this word is its head."""
+    column = np.zeros(len(values))
+    for view in views:
+        if view.pattern == operator.pattern:
+            results = operator.table[tuple(_arguments(plain, operator.arity).T)]
+            hits = results[None, :] == values[view.rows][:, None]
+            column[view.rows] = (view.weights * hits).sum(axis=1)
+    return Column(operator.pattern, column)
+
+
+def _heads(corpus: Corpus, views: Sequence[_Pattern]) -> Heads:
+    """The piece that each pattern makes the head, and how probable the pattern is."""
+    _, number = np.unique(corpus.pieces, return_inverse=True)
+    kinds, weights = {}, {}
+    for view in views:
+        own = np.zeros(len(corpus), np.int64)
+        own[view.rows] = number[corpus.offset[view.rows] + view.pattern.index(HEAD)]
+        share = np.zeros(len(corpus))
+        share[view.rows] = view.weights.sum(axis=1)
+        kinds[view.pattern], weights[view.pattern] = own, share
+    strange = 1.0 / len(np.unique(corpus.values))
+    return Heads(kinds, weights, int(number.max(initial=0)) + 1, strange)
+
+
+def _share(column: Column, fit: Fit) -> float:
+    """Share of what was left that a meaning explains."""
+    return float((column.likelihood * fit.left).sum() / fit.left.sum())
+
+
+def _shortlist(
+    views: Sequence[_Pattern],
+    candidates: Functions,
+    plain: Sequence[int],
+    values: npt.NDArray[np.int64],
+    left: Floats,
+    library: Library,
+) -> list[tuple[str, int, float]]:
+    """Pattern, number and cost of the functions that would explain most of what is left."""
+    points = candidates.points
+    arguments = _arguments(plain, points.shape[1])
+    chosen = (arguments[None, :, :] == points[:, None, :]).all(axis=2).argmax(axis=1)
+    costs = candidates.costs + IDLE * ~_looks_at_all(candidates)
+    usable = (candidates.values <= library.cap) & (candidates.values >= 0)
+    results = np.where(usable, candidates.values, 0)
+    ranked: list[tuple[float, str, int]] = []
+    for view in views:
+        # How much probability lies on each tuple of arguments and value.
+        mass = np.zeros((len(points), library.cap + 1))
+        inside = values[view.rows] <= library.cap
+        weights = (view.weights * left[view.rows][:, None])[inside][:, chosen]
+        np.add.at(mass.T, values[view.rows][inside], weights)
+        hits = mass[np.arange(len(points)), results] * usable
+        scores = hits.sum(axis=1) * (len(arguments) / len(points)) - costs
+        best = np.argsort(-scores, kind="stable")[:SHORTLIST]
+        ranked += [(float(scores[k]), view.pattern, int(k)) for k in best if scores[k] > 0]
+    ranked.sort(key=lambda item: (-item[0], PATTERNS.index(item[1]), item[2]))
+    return [
+        (pattern, k, float(costs[k]) + (LITERAL in pattern)) for _, pattern, k in ranked[:SHORTLIST]
+    ]
+
+
+def _looks_at_all(candidates: Functions) -> npt.NDArray[np.bool_]:
+    """bool[F], whether a function depends on each of its arguments."""
+    points, values = candidates.points, candidates.values
+    depends = np.ones(len(values), bool)
+    for k in range(points.shape[1]):
+        others = np.delete(points, k, axis=1)
+        differs = np.zeros(len(values), bool)
+        for i, j in itertools.combinations(range(len(points)), 2):
+            if np.array_equal(others[i], others[j]):
+                differs |= values[:, i] != values[:, j]
+        depends &= differs
+    return depends

@@ -1,0 +1,113 @@
+"""Words that the value alone cannot place: hypotheses tried on strings that are not explained.
+
+Each hypothesis says that there are new symbols of some pattern and meaning. They enter with flat
+emission, attachments are fitted for a moment, and what counts is how likely the strings' values
+become (the model evidence, less the price of the hypothesis).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from nsr.abduction.corpus import Corpus
+from nsr.abduction.functions import functions
+from nsr.abduction.library import Library
+from nsr.abduction.operators import GAIN, PRICE
+from nsr.abduction.soft import Floats, SoftLexicon, Symbol
+from nsr.parsing.chart import Expectation, expect
+from nsr.parsing.entries import LITERAL, PATTERNS
+
+STRANGE: Final = 0.05
+"""Share of values taken to come from anywhere."""
+
+MEANINGS: Final = 5
+"""Cheapest functions of one argument that are tried."""
+
+_FUEL: Final = 3_000
+_ROUNDS: Final = 2
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """New symbols, and what they cost in nats."""
+
+    symbols: tuple[Symbol, ...]
+    price: float
+
+
+def evidence(seen: Expectation, size: int) -> Floats:
+    """float[N], log p(value | string), with a share of values that come from anywhere.
+
+    Args:
+        seen: of the strings.
+        size: number of possible values.
+    """
+    with np.errstate(invalid="ignore"):
+        right = np.exp(seen.log_right - seen.log_all)
+    right = np.where(np.isfinite(seen.log_right), right, 0.0)
+    return np.asarray(np.log((1 - STRANGE) * right + STRANGE / size))
+
+
+def hypotheses(library: Library, place: int) -> list[Hypothesis]:
+    """New words with one argument, alone or with a closing word.
+
+    Args:
+        library: of programs.
+        place: number of the first new symbol.
+    """
+    points = [(k,) for k in range(min(12, library.cap + 1))]
+    found = functions(library, points, _FUEL)
+    order = np.argsort(found.costs, kind="stable")[:MEANINGS]
+    closing = Symbol("", None, -1)
+    result = []
+    for k in order:
+        term = found.term(int(k))
+        table = library.table(term, 1)
+        price = PRICE * (float(found.costs[k]) + math.log2(len(PATTERNS)))
+        for pattern in ("w_", "_w", "w_v"):
+            literal = place + 1 if LITERAL in pattern else -1
+            head = Symbol(pattern, term, table, literal)
+            symbols = (head, closing) if literal >= 0 else (head,)
+            result.append(Hypothesis(symbols, price * len(symbols)))
+    return result
+
+
+def find_words(
+    corpus: Corpus,
+    emissions: Callable[[Corpus, int], Floats],
+    lexicon: SoftLexicon,
+    library: Library,
+) -> tuple[Symbol, ...]:
+    """The new symbols that explain these strings best; none if none is worth its price.
+
+    Args:
+        corpus: strings.
+        emissions: `emissions(corpus, S)` gives float[T, S], flat for new symbols.
+        lexicon: the symbols so far.
+        library: of programs.
+    """
+    size = library.cap + 1
+
+    def score(trial: SoftLexicon) -> float:
+        seen = None
+        for _ in range(_ROUNDS):
+            flat = emissions(corpus, len(trial.symbols))
+            seen = expect(
+                corpus.strings, flat.astype(np.float32), corpus.values, trial.grammar(), beam=1e-4
+            )
+            trial = trial.improved(seen)
+        assert seen is not None
+        return float(evidence(seen, size).sum())
+
+    before = score(lexicon)
+    best: tuple[float, Sequence[Symbol]] = (GAIN * len(corpus), ())
+    for hypothesis in hypotheses(library, len(lexicon.symbols)):
+        gain = score(lexicon.grown(hypothesis.symbols)) - before - hypothesis.price
+        if gain > best[0]:
+            best = gain, hypothesis.symbols
+    return tuple(best[1])
