@@ -8,17 +8,24 @@ than there, arities, word order, silent words and binding are not given but lear
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
+
 from nsr.abduction.kinds import KINDS, tokens_of
+from nsr.abduction.pictures import PictureModel
+from nsr.data import picture_models, word_models
 from nsr.data.atomic import replace_file
+from nsr.data.images import ImagePairs
 from nsr.data.jsonfile import read_json
 from nsr.domain import get_domain
 from nsr.errors import DeclinedError, InputError, NsrError
-from nsr.parsing.entries import ARITY, HIDDEN, PATTERNS, Binding, Entry, Syntax
+from nsr.parsing.entries import Entry, Syntax
 from nsr.parsing.reading import Reader
+from nsr.parsing.soft_reading import DECODINGS, Decoding, SoftReader, SoftSyntax
 from nsr.space import load_space
 from nsr.symbols import Node
 from nsr.values import Undefined, Value
@@ -26,8 +33,12 @@ from nsr.values import Undefined, Value
 FORMAT: Final = "nsr-machine"
 VERSION: Final = 1
 FILE: Final = "machine.json"
-Input: TypeAlias = str | tuple[str, ...]
-"""Tokens, or text that is cut at spaces."""
+PICTURES: Final = "pictures"
+CHECKED: Final = 2_000
+"""Training pairs of pictures on which `exact_` is measured."""
+
+Input: TypeAlias = str | tuple[str, ...] | npt.NDArray[np.uint8]
+"""Tokens, or text that is cut at spaces, or a row of pictures as uint8[n, h, w]."""
 
 
 class Machine:
@@ -37,15 +48,22 @@ class Machine:
         domain: the kind of outputs; "sequences" for phrases, "integers" for natural numbers.
         seed: of all randomness.
         seconds: stop learning after about this long and keep the best found.
+        noise: share of pairs of phrases with a wrong output, from 0 to below 0.5; `None` if not
+            known. For numbers it is always estimated.
+        decoding: of pictures: "joint" chooses symbols and tree together, "hard" takes the most
+            probable symbol of each picture first.
+        attachment: of pictures: whether the learnt attachment weights count in reading.
 
     Attributes:
-        lexicon_: the learnt entries and bindings.
-        exact_: share of the training pairs whose output comes out right. Below 1 the machine
-            has not understood the language, and says so here.
+        lexicon_: the learnt entries, with bindings for words, with weights for pictures.
+        exact_: share of the training pairs whose output comes out right, for pictures of a sample
+            of 2,000. Below 1 the machine has not understood the language, and says so here.
+        complete_: whether learning came to its end; false if time ran out in between.
 
     Raises:
         UnknownNameError: if there is no such domain.
         DeclinedError: if the domain has no space for entries.
+        InputError: if the noise is out of range, or there is no such decoding.
 
     >>> pairs = [("two up", "up up"), ("up", "up"), ("down", "down"), ("two down", "down down")]
     >>> machine = Machine().fit(pairs * 2)
@@ -53,87 +71,215 @@ class Machine:
     (1.0, ('up', 'up', 'up', 'up'))
     """
 
-    def __init__(self, *, domain: str = "sequences", seed: int = 0, seconds: float | None = None):
+    def __init__(
+        self,
+        *,
+        domain: str = "sequences",
+        seed: int = 0,
+        seconds: float | None = None,
+        noise: float | None = None,
+        decoding: Decoding = "joint",
+        attachment: bool = True,
+    ):
         get_domain(domain)
         if domain not in KINDS:
             known = ", ".join(sorted(KINDS))
             raise DeclinedError(f"domain {domain!r} has no space for entries; there is: {known}")
-        self.domain, self.seed, self.seconds = domain, seed, seconds
+        if noise is not None and not 0 <= noise < 0.5:
+            raise InputError(f"expected a noise from 0 to below 0.5, got {noise!r}")
+        if decoding not in DECODINGS:
+            raise InputError(f"expected a decoding of {', '.join(DECODINGS)}, got {decoding!r}")
+        self.domain, self.seed, self.seconds, self.noise = domain, seed, seconds, noise
+        self.decoding, self.attachment = decoding, attachment
         self._kind = KINDS[domain]
         self._space = load_space(self._kind.space, domain)
-        self.lexicon_: Syntax | None = None
+        self.lexicon_: Syntax | SoftSyntax | None = None
         self.exact_ = 0.0
+        self.complete_ = False
         self._reader: Reader | None = None
+        self._model: PictureModel | None = None
+        self._soft: SoftReader | None = None
 
     # -- learning ----------------------------------------------------------------------------
     def fit(
         self,
-        pairs: Iterable[tuple[Input, Any]],
+        pairs: ImagePairs | Iterable[tuple[Input, Any]],
         *,
+        validation: ImagePairs | Iterable[tuple[Input, Any]] | None = None,
+        checkpoint: str | Path | None = None,
+        resume: bool = False,
         progress: Callable[[str], None] | None = None,
     ) -> Machine:
         """Learn from pairs; the same pairs and seed give the same machine.
 
         Args:
-            pairs: inputs (a tuple of tokens, or text that is cut at spaces) and outputs (the same
-                for phrases, numbers or decimal text for numbers).
-            progress: called with a line of text after each try.
+            pairs: inputs and outputs. Inputs are words (a tuple of tokens, or text that is cut at
+                spaces), or all of them are rows of pictures (uint8[n, h, w]). Outputs are the
+                same as words for phrases, numbers or decimal text for numbers.
+            validation: pairs of pictures that choose among the stages of learning.
+            checkpoint: a directory where the state is kept after each stage of learning from
+                pictures. `save` into the same directory removes it when learning is complete.
+            resume: go on from there; the same pairs and seed give what an uninterrupted run would.
+            progress: called with a line of text now and then.
 
         Raises:
-            InputError: if there are no pairs, or one is not made of tokens.
+            InputError: if there are no pairs, one is of another kind than the others or not what
+                it must be, or there is no fitting checkpoint.
+            DeclinedError: if such outputs cannot be learnt from pictures.
+            NsrError: if time ran out before anything was learnt from pictures.
         """
+        given = pairs if isinstance(pairs, ImagePairs) else list(pairs)
+        if not len(given):
+            raise InputError("nothing to learn from: there are no pairs")
+        if isinstance(given, ImagePairs) or _pictured([x for x, _ in given], "pair"):
+            return self._fit_pictures(given, validation, checkpoint, resume, progress)
+        if validation is not None or checkpoint is not None or resume:
+            raise InputError("validation pairs and checkpoints are for pairs of pictures only")
         data = [
             (tokens_of(x, f"pair {i}"), self._kind.read(y, f"pair {i}"))
-            for i, (x, y) in enumerate(pairs, 1)
+            for i, (x, y) in enumerate(given, 1)
         ]
-        if not data:
-            raise InputError("nothing to learn from: there are no pairs")
         for i, (x, _) in enumerate(data, 1):
             if not x:
                 raise InputError("the input is empty", place=f"pair {i}")
         syntax, exact = self._kind.learn(
-            data, self._space, seed=self.seed, seconds=self.seconds, progress=progress
+            data,
+            self._space,
+            seed=self.seed,
+            seconds=self.seconds,
+            noise=self.noise,
+            progress=progress,
         )
         self._set(syntax, exact)
         return self
 
+    def _fit_pictures(
+        self,
+        pairs: Any,
+        validation: Any,
+        checkpoint: str | Path | None,
+        resume: bool,
+        progress: Callable[[str], None] | None,
+    ) -> Machine:
+        if self._kind.pictures is None:
+            known = ", ".join(name for name, kind in sorted(KINDS.items()) if kind.pictures)
+            raise DeclinedError(
+                f"domain {self.domain!r} does not learn from pictures; there is: {known}"
+            )
+        train = _image_pairs(pairs)
+        chosen = None if validation is None else _image_pairs(validation)
+        if chosen is not None and chosen.images.shape[1:] != train.images.shape[1:]:
+            raise InputError("the pictures for validation have another size than the others")
+        file, state = None, None
+        if checkpoint is not None:
+            _make(checkpoint)
+            file = picture_models.CheckpointFile.of(
+                checkpoint, self._space, self.seed, train, chosen
+            )
+        if resume:
+            if file is None:
+                raise InputError("nothing to go on from: there is no directory of a checkpoint")
+            state = file.read()
+        model = self._kind.pictures(
+            train,
+            self._space,
+            seed=self.seed,
+            seconds=self.seconds,
+            progress=progress,
+            validation=chosen,
+            checkpoint=None if file is None else file.write,
+            resume=state,
+        )
+        self._set_model(model, 0.0)
+        rows = np.random.default_rng(self.seed).permutation(len(train))[:CHECKED]
+        sample = train.select(np.sort(rows))
+        values = self.predict(sample)
+        hits = sum(v == y for v, y in zip(values, sample.values.tolist(), strict=True))
+        self.exact_ = hits / len(sample)
+        return self
+
     def _set(self, syntax: Syntax, exact: float) -> None:
-        self.lexicon_, self.exact_ = syntax, exact
+        self.lexicon_, self.exact_, self.complete_ = syntax, exact, True
         self._reader = Reader(syntax, self._meaning, self._kind.itself)
+        self._model = self._soft = None
+
+    def _set_model(self, model: PictureModel, exact: float) -> None:
+        self.lexicon_, self.exact_, self.complete_ = model.syntax, exact, model.complete
+        self._model, self._reader = model, None
+        self._soft = SoftReader(
+            model.syntax,
+            model.perceive,
+            self._meaning,
+            decoding=self.decoding,
+            attachment=self.attachment,
+        )
 
     def _meaning(self, entry: Entry) -> Callable[..., Value]:
         return self._kind.meaning(self._space, entry)
 
     # -- use ---------------------------------------------------------------------------------
-    def predict(self, x: Input | list[Input]) -> Any:
+    def predict(self, x: Input | list[Any] | ImagePairs) -> Any:
         """The output for one input, or the list of outputs for a list of inputs.
 
         Where there is no answer (an unknown word, no reading, an undefined value) it is
         `Undefined` with the reason.
 
+        Args:
+            x: words or a row of pictures, whichever was learnt; a list of such; or pairs of
+                pictures, of which only the inputs are looked at.
+
         Raises:
             NsrError: if nothing has been learnt yet.
-            InputError: if an input is not made of tokens.
+            InputError: if an input is not what was learnt.
         """
+        if self._soft is not None:
+            if isinstance(x, ImagePairs):
+                return self._soft.values_of(x.images, x.index, x.offset)
+            if isinstance(x, list):
+                rows = [self._row(one, f"input {i}") for i, one in enumerate(x, 1)]
+                return self._soft.values(rows)
+            return self._soft.value(self._row(x, "input"))
+        reader = self._ready()
         if isinstance(x, list):
             return [self.predict(one) for one in x]
-        tokens = tokens_of(x, "input")
-        return self._ready().value(tokens) if tokens else Undefined("the input is empty")
+        tokens = _words(x)
+        return reader.value(tokens) if tokens else Undefined("the input is empty")
 
     def explain(self, x: Input) -> Node | Undefined:
         """The grounded symbol tree of an input: pieces (start, end), symbols, values.
 
         Raises:
             NsrError: if nothing has been learnt yet.
-            InputError: if the input is not made of tokens.
+            InputError: if the input is not what was learnt.
         """
-        tokens = tokens_of(x, "input")
-        return self._ready().tree(tokens) if tokens else Undefined("the input is empty")
+        if self._soft is not None:
+            return self._soft.tree(self._row(x, "input"))
+        reader = self._ready()
+        tokens = _words(x)
+        return reader.tree(tokens) if tokens else Undefined("the input is empty")
+
+    def _row(self, x: object, place: str) -> npt.NDArray[np.uint8]:
+        assert self._model is not None
+        high, wide = self._model.perception.shape
+        got = type(x).__name__
+        if isinstance(x, np.ndarray):
+            if x.dtype == np.uint8 and x.ndim == 3 and x.shape[1:] == (high, wide):
+                return x
+            got = f"{x.dtype}{list(x.shape)}"
+        raise InputError(
+            f"this machine reads pictures: expected uint8[n, {high}, {wide}], got {got}",
+            place=place,
+        )
 
     def _ready(self) -> Reader:
         if self._reader is None:
             raise NsrError("this machine has learnt nothing yet: call fit, or load a model")
         return self._reader
+
+    @property
+    def uses_noise(self) -> bool:
+        """Whether learning takes a share of wrong outputs, rather than to estimate it."""
+        return self._kind.noise
 
     def program(self, word: str) -> str:
         """The text of a word's program."""
@@ -162,42 +308,32 @@ class Machine:
             NsrError: if nothing has been learnt yet.
             InputError: if the directory cannot be written.
         """
-        self._ready()
-        assert self.lexicon_ is not None
-        plain, entries = {}, []
-        for word, entry in self.lexicon_.entries.items():
-            if not entry.arity:
-                plain[word] = self._meaning(entry)()
-                continue
-            binding = self.lexicon_.bindings[word]
-            entries.append(
-                {
-                    "word": word,
-                    "pattern": entry.pattern,
-                    "literal": entry.literal,
-                    "program": self._space.format(entry.program),
-                    "weight": entry.weight,
-                    "level": binding.level,
-                    "right": binding.right,
-                }
-            )
-        model = {
+        if self._model is None:
+            self._ready()
+        _make(directory)
+        model: dict[str, Any] = {
             "format": FORMAT,
             "version": VERSION,
             "domain": self.domain,
             "seed": self.seed,
             "exact": self.exact_,
-            "open_class": self.lexicon_.open_class,
-            "plain": plain,
-            "entries": entries,
         }
-        try:
-            Path(directory).mkdir(parents=True, exist_ok=True)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise InputError(f"cannot make it: {reason}", source=str(directory)) from None
+        if self._model is None:
+            assert isinstance(self.lexicon_, Syntax)
+            model |= word_models.syntax_to_json(self.lexicon_, self._kind, self._space)
+        else:
+            model |= {
+                "input": PICTURES,
+                "decoding": self.decoding,
+                "attachment": self.attachment,
+                "complete": self.complete_,
+                "network": picture_models.save_network(directory, self._model),
+                **picture_models.syntax_to_json(self._model.syntax, self._space),
+            }
         text = json.dumps(model, ensure_ascii=False, indent=1)
         replace_file(Path(directory) / FILE, text + "\n")
+        if self._model is not None and self.complete_:
+            picture_models.remove_checkpoint(directory)
 
 
 def load(directory: str | Path) -> Machine:
@@ -209,39 +345,71 @@ def load(directory: str | Path) -> Machine:
     path = Path(directory) / FILE
     model = read_json(path)
     try:
-        return _read(model)
+        machine = _read(model)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"not a model: {type(error).__name__} {error}", source=str(path)) from None
     except InputError as error:
         raise InputError(f"not a model: {error}", source=str(path)) from None
     except NsrError as error:
         raise InputError(f"not a usable model: {error}", source=str(path)) from None
+    if isinstance(machine.lexicon_, SoftSyntax):
+        network = picture_models.load_network(directory, model["network"])
+        if network.symbols != len(machine.lexicon_.symbols):
+            raise InputError("not a model: it does not fit its network", source=str(path))
+        found = PictureModel(machine.lexicon_, network, machine.complete_)
+        machine._set_model(found, machine.exact_)
+    return machine
 
 
 def _read(model: Any) -> Machine:
+    """The machine, with pictures still without its network."""
     if not isinstance(model, dict) or model.get("format") != FORMAT:
         raise InputError(f"expected an object with format {FORMAT!r}")
     if model["version"] != VERSION:
         raise InputError(f"expected version {VERSION}, got {model['version']!r}")
-    machine = Machine(domain=model["domain"], seed=int(model["seed"]))
-    space, kind = machine._space, machine._kind
-    entries: dict[str, Entry] = {}
-    bindings: dict[str, Binding] = {}
-    for word, value in model["plain"].items():
-        entries[word] = Entry(word, "w", kind.term(kind.read(value, f"word {word!r}")))
-    for item in model["entries"]:
-        word, pattern, literal = item["word"], item["pattern"], item["literal"]
-        if pattern not in PATTERNS or not ARITY[pattern]:
-            raise InputError(f"unknown pattern {pattern!r}")
-        if (word == HIDDEN) != (pattern == PATTERNS[-1]) or ("v" in pattern) != bool(literal):
-            raise InputError(f"pattern {pattern!r} does not fit the word {word!r}")
-        if not isinstance(word, str) or word in entries:
-            raise InputError(f"the word {word!r} stands twice")
-        program = space.parse(item["program"], goal=kind.type, inputs=[kind.type] * ARITY[pattern])
-        entries[word] = Entry(word, pattern, program, literal, float(item["weight"]))
-        bindings[word] = Binding(int(item["level"]), bool(item["right"]))
-    syntax = Syntax(entries, bindings, bool(model["open_class"]))
-    if clash := sorted(syntax.literals & set(entries)):
-        raise InputError(f"the word {clash[0]!r} is both an entry and a literal")
-    machine._set(syntax, float(model["exact"]))
+    if "input" not in model:
+        machine = Machine(domain=model["domain"], seed=int(model["seed"]))
+        syntax = word_models.syntax_from_json(model, machine._kind, machine._space)
+        machine._set(syntax, float(model["exact"]))
+        return machine
+    if model["input"] != PICTURES or not isinstance(model["network"], str):
+        raise InputError(f"expected input {PICTURES!r} and the digest of a network")
+    machine = Machine(
+        domain=model["domain"],
+        seed=int(model["seed"]),
+        decoding=model["decoding"],
+        attachment=bool(model["attachment"]),
+    )
+    machine.lexicon_ = picture_models.syntax_from_json(model, machine._space)
+    machine.exact_, machine.complete_ = float(model["exact"]), bool(model["complete"])
     return machine
+
+
+def _pictured(inputs: Sequence[object], place: str) -> bool:
+    """Whether the inputs are pictures; raises `InputError` if only some are."""
+    found = [isinstance(x, np.ndarray) for x in inputs]
+    if len(set(found)) > 1:
+        names = ("words", "pictures")
+        i = found.index(not found[0])
+        raise InputError(
+            f"expected {names[found[0]]} as before, got {names[found[i]]}", place=f"{place} {i + 1}"
+        )
+    return found[0]
+
+
+def _image_pairs(pairs: Any) -> ImagePairs:
+    return pairs if isinstance(pairs, ImagePairs) else ImagePairs.from_pairs(pairs)
+
+
+def _words(x: object) -> tuple[str, ...]:
+    if isinstance(x, (np.ndarray, ImagePairs)):
+        raise InputError("this machine reads words, got pictures", place="input")
+    return tokens_of(x, "input")
+
+
+def _make(directory: str | Path) -> None:
+    try:
+        Path(directory).mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"cannot make it: {reason}", source=str(directory)) from None

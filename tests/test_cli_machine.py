@@ -84,3 +84,21 @@ def test_no_model_is_told(tmp_path: Path) -> None:
     result = run("predict", str(tmp_path), "a")
     assert result.exit_code == 2
     assert "machine.json" in result.stderr
+
+
+def test_noise_is_taken_for_phrases_and_not_used_for_numbers(folder: Path, tmp_path: Path) -> None:
+    model = str(tmp_path / "model")
+    result = run("train", f"{folder}/train.tsv", "--model", model, "--noise", "0.1", "--json")
+    assert json.loads(result.stdout)["exact"] == 1.0
+    assert result.stderr == ""
+    (tmp_path / "n.tsv").write_text("one\t1\ntwo\t2\n" * 5)
+    numbers = ("train", f"{tmp_path}/n.tsv", "--model", model, "--domain", "integers", "--json")
+    assert "--noise is not used" in run(*numbers, "--noise", "0.1").stderr
+    assert run("train", f"{folder}/train.tsv", "--model", model, "--noise", "0.7").exit_code == 2
+
+
+def test_options_for_pictures_are_refused_for_words(folder: Path, tmp_path: Path) -> None:
+    for option in (["--resume"], ["--validation", "v.npz"], ["--images", "s.npz"]):
+        result = run("train", f"{folder}/train.tsv", "--model", str(tmp_path), *option)
+        assert result.exit_code == 2
+        assert "are for PAIRS.npz" in result.stderr

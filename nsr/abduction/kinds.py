@@ -9,7 +9,8 @@ from typing import Any, Final, TypeAlias
 
 from nsr.abduction.learn import learn
 from nsr.abduction.library import number_term
-from nsr.abduction.numbers import entry_meaning, learn_numbers
+from nsr.abduction.numbers import NumberPair, entry_meaning, learn_numbers
+from nsr.abduction.pictures import PictureModel, learn_pictures
 from nsr.abduction.sources import Pair, Phrase
 from nsr.errors import InputError
 from nsr.parsing.entries import Entry, Syntax
@@ -28,13 +29,15 @@ class Kind:
     Args:
         space: where entries' programs are written.
         type: of all values.
-        learn: `learn(pairs, space, seed=, seconds=, progress=)` gives the syntax and the share of
-            the pairs that it gets right.
+        learn: `learn(pairs, space, seed=, seconds=, noise=, progress=)` gives the syntax and the
+            share of the pairs that it gets right.
         meaning: an entry as a function of its arguments' values.
         term: the program of a plain word.
         read: an output from outside, or `InputError` with the place.
         show: text of a value.
         itself: value of a word that stands for itself, if there is such a thing.
+        noise: whether `learn` looks at the share of wrong outputs that it is given.
+        pictures: `learn_pictures`, if such outputs can be learnt from pictures.
     """
 
     space: str
@@ -45,6 +48,8 @@ class Kind:
     read: Callable[[object, str], Value]
     show: Callable[[Value], str]
     itself: Callable[[str], Value] | None = None
+    noise: bool = False
+    pictures: Callable[..., PictureModel] | None = None
 
 
 def tokens_of(x: object, place: str) -> Phrase:
@@ -86,10 +91,24 @@ def _phrases(
     *,
     seed: int,
     seconds: float | None,
+    noise: float | None,
     progress: Progress | None,
 ) -> tuple[Syntax, float]:
-    found = learn(pairs, seed=seed, seconds=seconds, progress=progress)
+    found = learn(pairs, seed=seed, seconds=seconds, noise=noise, progress=progress)
     return found.syntax, found.exact
+
+
+def _numbers(
+    pairs: Sequence[NumberPair],
+    space: Space,
+    *,
+    seed: int,
+    seconds: float | None,
+    noise: float | None,
+    progress: Progress | None,
+) -> tuple[Syntax, float]:
+    # The soft learner estimates the share of wrong words itself.
+    return learn_numbers(pairs, space, seed=seed, seconds=seconds, progress=progress)
 
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
@@ -103,15 +122,17 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             read=tokens_of,
             show=" ".join,
             itself=lambda word: (word,),
+            noise=True,
         ),
         "integers": Kind(
             space="peano",
             type="int",
-            learn=learn_numbers,
+            learn=_numbers,
             meaning=entry_meaning,
             term=number_term,
             read=number_of,
             show=str,
+            pictures=learn_pictures,
         ),
     }
 )

@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from nsr.machine import Machine
     from nsr.symbols import Node
 
@@ -29,15 +26,19 @@ def command(
     html: str | None,
     svg: str | None,
 ) -> None:
-    """Show how the learnt MODEL reads INPUT: a tree of words, their values and programs."""
+    """Show how the learnt MODEL reads INPUT: a tree of words, their values and programs.
+
+    A percentage is the probability of a symbol, given its pictures.
+    """
     if (text is None) == (images is None) or (images is None) != (row is None):
         raise click.UsageError("expected either INPUT or --images FILE --row N")
     from nsr.data.atomic import replace_file
+    from nsr.data.images import read_row
     from nsr.machine import load
     from nsr.values import Undefined
 
     machine = load(model)
-    given: Any = text if images is None else _pictures(images, row or 0)
+    given: Any = text if images is None else read_row(images, row or 0)
     tree = machine.explain(given)
     if isinstance(tree, Undefined):
         click.echo(machine.show(tree))
@@ -67,17 +68,6 @@ def command(
         click.echo()
         for shape, program in programs:
             click.echo(f"{shape} := {program}")
-
-
-def _pictures(path: str, row: int) -> NDArray[np.uint8]:
-    """The pictures of one input of a file, uint8[n, h, w]."""
-    from nsr.data.images import read_image_pairs
-    from nsr.errors import InputError
-
-    pairs = read_image_pairs(path)
-    if row >= len(pairs):
-        raise InputError(f"expected a row from 0 to {len(pairs) - 1}, got {row}", source=path)
-    return pairs[row][0]
 
 
 def _programs(machine: Machine, tree: Node) -> list[tuple[str, str]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
-from nsr.cli import say
+from nsr.cli import Interruption, say
 
 
 @click.command()
@@ -24,22 +25,65 @@ from nsr.cli import say
     metavar="S",
     help="Stop after about this long and keep the best found.  [default: no limit]",
 )
+@click.option(
+    "--noise",
+    type=click.FloatRange(0, 0.5, max_open=True),
+    metavar="P",
+    help="Share of pairs with a wrong output.  [default: none unless there are signs of it; for "
+    "integers it is always estimated, and P is not used]",
+)
+@click.option(
+    "--validation", metavar="FILE", help="Pairs of pictures that choose among stages of learning."
+)
+@click.option(
+    "--images", metavar="FILE", help="The .npz file that holds the pictures of PAIRS.npz."
+)
+@click.option("--resume", is_flag=True, help="Go on where learning from pictures was interrupted.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
-    pairs: str, model: str, domain: str, seed: int, seconds: float | None, as_json: bool
+    pairs: str,
+    model: str,
+    domain: str,
+    seed: int,
+    seconds: float | None,
+    noise: float | None,
+    validation: str | None,
+    images: str | None,
+    resume: bool,
+    as_json: bool,
 ) -> None:
     """Learn a language from PAIRS.
 
     PAIRS is a file with one pair per line, input<TAB>output, tokens separated by spaces; `-` is
     standard input. No grammar, word meaning or order is given. How many of the training pairs
     come out right tells whether the language was understood.
+
+    PAIRS.npz has rows of pictures as inputs and numbers as outputs: the arrays images
+    (uint8[m, h, w], or in symbols.npz beside it), symbol_index (a row of images for every position
+    of every input), offset (input i is symbol_index[offset[i]:offset[i + 1]]) and value. The state
+    after each stage is kept in DIR until learning is complete.
     """
+    pictured = pairs.endswith(".npz")
+    if not pictured and (validation or images or resume):
+        raise click.UsageError("--validation, --images and --resume are for PAIRS.npz")
+    from nsr.data.images import ImagePairs, read_image_pairs
     from nsr.data.pairs import read_pairs
     from nsr.machine import Machine
 
-    machine = Machine(domain=domain, seed=seed, seconds=seconds)
-    data = read_pairs(pairs, machine.read)
-    machine.fit(data, progress=None if as_json else say)
+    machine = Machine(domain=domain, seed=seed, seconds=seconds, noise=noise)
+    progress = None if as_json else say
+    if noise is not None and not machine.uses_noise:
+        say("the share of wrong words is estimated from the pairs; --noise is not used")
+    if pictured:
+        data: ImagePairs | list[tuple[tuple[str, ...], object]] = read_image_pairs(pairs, images)
+        chosen = None if validation is None else read_image_pairs(validation, images)
+        try:
+            machine.fit(data, validation=chosen, checkpoint=model, resume=resume, progress=progress)
+        except KeyboardInterrupt:
+            raise Interruption(_left(model)) from None
+    else:
+        data = read_pairs(pairs, machine.read)
+        machine.fit(data, progress=progress)
     machine.save(model)
     assert machine.lexicon_ is not None
     heads = sum(entry.arity > 0 for entry in machine.lexicon_.entries.values())
@@ -49,5 +93,15 @@ def command(
         return
     click.echo(f"{len(data)} pairs, {machine.exact_:.2%} of them come out right")
     click.echo(f"{heads} words with arguments learnt; model in {model}")
-    if machine.exact_ < 1.0:
+    if not machine.complete_:
+        click.echo("Time ran out before the last stage: go on with --resume.")
+    elif machine.exact_ < 1.0 and not pictured:
         click.echo("The language was not understood as a whole: expect wrong answers.")
+
+
+def _left(model: str) -> str:
+    """What an interrupted training leaves behind."""
+    from nsr.data.picture_models import CHECKPOINT
+
+    there = (Path(model) / CHECKPOINT).exists()
+    return f"go on with --resume, {CHECKPOINT} is in {model}" if there else ""

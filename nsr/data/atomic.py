@@ -9,8 +9,8 @@ from pathlib import Path
 from nsr.errors import InputError
 
 
-def replace_file(path: str | Path, text: str) -> None:
-    """Write a text beside the file, then rename it over the file.
+def replace_file(path: str | Path, text: str | bytes) -> None:
+    """Write a text (as UTF-8) or bytes beside the file, then rename it over the file.
 
     A symbolic link is followed and stays a link; an existing file keeps its mode.
 
@@ -29,7 +29,7 @@ def check_writable(path: str | Path) -> None:
     _replace(path, None)
 
 
-def _replace(path: str | Path, text: str | None) -> None:
+def _replace(path: str | Path, text: str | bytes | None) -> None:
     target = Path(os.path.realpath(path))
     temporary = None
     try:
@@ -37,8 +37,8 @@ def _replace(path: str | Path, text: str | None) -> None:
             raise InputError("cannot write: not a regular file", source=str(path))
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
         descriptor, temporary = tempfile.mkstemp(prefix=".nsr-", dir=target.parent)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text or "")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode("utf-8") if isinstance(text, str) else text or b"")
         os.chmod(temporary, mode)
         if text is not None:
             os.replace(temporary, target)

@@ -126,19 +126,23 @@ class ImagePairs:
         return cls(images, *as_int)
 
 
-def read_image_pairs(path: str | Path, images: str | Path | None = None) -> ImagePairs:
+def read_image_pairs(
+    path: str | Path, images: str | Path | None = None, *, outputs: bool = True
+) -> ImagePairs:
     """The pairs of an `.npz` file; see this module for the arrays in it.
 
     Args:
         path: of the pairs.
         images: of the file that holds the array `images`. By default they are in the file of the
             pairs, or else in `symbols.npz` beside it.
+        outputs: whether `value` must be there; without it all values are 0.
 
     Raises:
         InputError: naming file and array, if a file cannot be read, is no `.npz`, lacks an array,
             or an array is too large or of another dtype or shape, or the arrays do not fit.
     """
-    found = _read(path, {"symbol_index": 1, "offset": 1, "value": 1, "images": 3}, {"images"})
+    optional = {"images"} if outputs else {"images", "value"}
+    found = _read(path, {"symbol_index": 1, "offset": 1, "value": 1, "images": 3}, optional)
     source = str(path)
     if images is not None:
         pictures = _read(images, {"images": 3}, set())["images"]
@@ -149,7 +153,8 @@ def read_image_pairs(path: str | Path, images: str | Path | None = None) -> Imag
         if not beside.exists():
             raise InputError(f"missing, and there is no {beside}", source=source, place="images")
         pictures = _read(beside, {"images": 3}, set())["images"]
-    index, offset, values = (found[name] for name in ("symbol_index", "offset", "value"))
+    index, offset = found["symbol_index"], found["offset"]
+    values = found.get("value", np.zeros(max(0, len(offset) - 1), np.int64))
     if not len(values):
         raise InputError("no pairs in it", source=source, place="value")
     if len(offset) != len(values) + 1:
@@ -186,6 +191,47 @@ def read_image_pairs(path: str | Path, images: str | Path | None = None) -> Imag
             place="value",
         )
     return ImagePairs(pictures, index, offset, values)
+
+
+def read_row(path: str | Path, row: int) -> NDArray[np.uint8]:
+    """The pictures of one input of a file, uint8[n, h, w].
+
+    Raises:
+        InputError: as `read_image_pairs` does, or if there is no such input.
+    """
+    pairs = read_image_pairs(path, outputs=False)
+    if not 0 <= row < len(pairs):
+        text = f"expected a row from 0 to {len(pairs) - 1}, got {row}"
+        raise InputError(text, source=str(path))
+    return pairs[row][0]
+
+
+def read_subsets(path: str | Path, count: int) -> list[str] | None:
+    """The name of each input's subset, if the file says so.
+
+    Args:
+        path: of an `.npz` file with the arrays `subset`, integers[n], and `subset_names`, texts.
+        count: n.
+
+    Raises:
+        InputError: if one of the arrays is not what it must be.
+    """
+    subset = _read(path, {"subset": 1}, {"subset"}).get("subset")
+    if subset is None:
+        return None
+    source, place = str(path), "subset_names"
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            names = arrays[place]
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise InputError(f"cannot read: {error}", source=source, place=place) from None
+    if names.ndim != 1 or names.dtype.kind != "U":
+        got = f"{names.dtype}{list(names.shape)}"
+        raise InputError(f"expected texts in one dimension, got {got}", source=source, place=place)
+    if len(subset) != count or not ((subset >= 0) & (subset < len(names))).all():
+        text = f"expected {count} rows of subset_names, 0 to {len(names) - 1}"
+        raise InputError(text, source=source, place="subset")
+    return [str(name) for name in names[subset]]
 
 
 def _read(path: str | Path, wanted: dict[str, int], optional: set[str]) -> dict[str, NDArray[Any]]:
