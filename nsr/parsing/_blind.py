@@ -71,14 +71,23 @@ def _plain(i: Any, plain: Any, cls: Any, share: Any, rows: Any, cell: Any) -> An
 
 
 @numba.njit(cache=True)
+def _empty(n: Any, cells: Any, folds: Any) -> None:
+    for i in range(n + 1):
+        for j in range(n + 1):
+            for c in range(cells.shape[2]):
+                cells[i, j, c] = -np.inf
+            for k in range(len(folds)):
+                folds[k, i, j] = -np.inf
+
+
+@numba.njit(cache=True)
 def inside(rows: Any, n: Any, rules: Any, best: Any, folds: Any) -> None:
     """Fill the best weight of every cell of one string, and the folds."""
     plain, heads, cls, share, codes = (
         rules.plain, rules.heads, rules.cls, rules.share, rules.codes,
     )  # fmt: skip
     attach, later = rules.attach, rules.later
-    folds[:, : n + 1, : n + 1] = -np.inf
-    best[: n + 1, : n + 1] = -np.inf
+    _empty(n, best, folds)
     for i in range(n):
         if _plain(i, plain, cls, share, rows, best[i, i + 1]):
             _fold(i, i + 1, best, folds, attach, later)
@@ -109,9 +118,9 @@ def outside(rows: Any, n: Any, rules: Any, best: Any, folds: Any, out: Any, arou
     `around` is to `folds` as `out` is to `best`.
     """
     share, codes, attach, later = rules.share, rules.codes, rules.attach, rules.later
-    around[:, : n + 1, : n + 1] = -np.inf
-    out[: n + 1, : n + 1] = -np.inf
-    out[0, n] = rules.top
+    _empty(n, out, around)
+    for c in range(len(rules.top)):
+        out[0, n, c] = rules.top[c]
     for length in range(n, 0, -1):
         for i in range(n - length + 1):
             j = i + length
@@ -226,8 +235,7 @@ def _trace(
             stack[depth, 0], stack[depth, 1] = left, right
             stack[depth, 2] = _child(rules.attach[code[SECOND]], best[left, right])
             depth += 1
-    # Roots came first and right before left.
-    steps[:count] = steps[:count][::-1].copy()
+    reverse(count, steps)
     return count
 
 
@@ -251,6 +259,15 @@ def note(i: Any, j: Any, m: Any, code: Any, symbols: Any, nothing: Any) -> Any:
         symbols[j - 1] = code[CLOSE]
     places = (i, m, j - 1, -1)
     return places[code[PLACE]]
+
+
+@numba.njit(cache=True)
+def reverse(count: Any, steps: Any) -> None:
+    """From roots first and right before left to postfix order."""
+    for a in range(count // 2):
+        b = count - 1 - a
+        for k in range(2):
+            steps[a, k], steps[b, k] = steps[b, k], steps[a, k]
 
 
 @numba.njit(cache=True)

@@ -269,7 +269,8 @@ def _goal(n: Any, goal: Any, rows: Any, rules: Any, maximal: Any, book: Any, wor
             cells[c] = 0.0
             cells[c, goal] = weight
         return
-    cells[:] = 0.0
+    for c in range(len(cells)):
+        cells[c] = 0.0
     for w in range(ways_of(0, n, rows, rules, book, work)):
         way = work.ways[w]
         c = rules.codes[way[0], CLASS]
@@ -305,7 +306,9 @@ def _store(cell: Any, keep: Any, book: Any, work: Any, used: Any, size: Any) -> 
         values[used + k] = v
         for c in range(len(cells)):
             inside[c, used + k] = cells[c, v]
-    cells[:] = 0.0
+    for c in range(len(cells)):
+        for v in range(size + 1):
+            cells[c, v] = 0.0
     book.starts[cell] = used
     book.counts[cell] = count
     return used + count
@@ -349,6 +352,17 @@ def _fold(
 
 
 @numba.njit(cache=True)
+def _others(goal: Any, top: Any, size: Any, cells: Any) -> Any:
+    """Weight of the values at the root that are not the goal."""
+    total = 0.0
+    for c in range(len(top)):
+        for v in range(size):
+            if v != goal:
+                total += top[c] * cells[c, v]
+    return total
+
+
+@numba.njit(cache=True)
 def fill(
     goal: Any, rows: Any, n: Any, rules: Any, beam: Any, maximal: Any, limit: Any, out: Any,
     book: Any, work: Any,
@@ -378,11 +392,7 @@ def fill(
                 book.peaks[cell * slots : (cell + 1) * slots] = -np.inf
                 continue
             if length == n:
-                work.cells[:, rules.size] = 0.0
-                for c in range(len(rules.top)):
-                    others += rules.top[c] * work.cells[c].sum()
-                    if goal >= 0:
-                        others -= rules.top[c] * work.cells[c, goal]
+                others = _others(goal, rules.top, rules.size, work.cells)
                 _goal(n, goal, rows, rules, maximal, book, work)
             start = used
             used = _store(cell, 0.0 if maximal else beam, book, work, used, rules.size)
@@ -390,4 +400,4 @@ def fill(
                 cell, start, used, maximal, rules.attach, book.inside, book.folds, book.bounds,
                 book.peaks,
             )  # fmt: skip
-    return max(others, 0.0), used
+    return others, used

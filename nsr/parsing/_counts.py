@@ -181,7 +181,8 @@ def _outside(
     attach: Any, share: Any, posterior: Any,
 ) -> None:  # fmt: skip
     """Expected counts and posteriors of one string; `right` is the goal's weight at the root."""
-    book.outside[:, book.starts[n]] = rules.top / right
+    for c in range(len(rules.top)):
+        book.outside[c, book.starts[n]] = rules.top[c] / right
     for length in range(n, 0, -1):
         for i in range(n - length + 1):
             cell = i * book.side + i + length
@@ -199,8 +200,9 @@ def _outside(
                     _count(
                         i, i + length, n, goal, rows, rules, beam, book, work, share, posterior
                     )  # fmt: skip
-            for item in range(start, stop):
-                work.cells[:, book.values[item]] = 0.0
+            for c in range(len(work.cells)):
+                for item in range(start, stop):
+                    work.cells[c, book.values[item]] = 0.0
 
 
 @numba.njit(cache=True)
@@ -221,17 +223,20 @@ def expect(
         if used < 0:
             return i
         right = 0.0
-        item = book.starts[n]
-        if book.counts[n]:
-            right = (rules.top * book.inside[:, item]).sum()
+        for c in range(len(top) if book.counts[n] else 0):
+            right += rules.top[c] * book.inside[c, book.starts[n]]
         if right + others > 0.0:
             log_all[i] = np.log(right + others) + book.scale[n]
         if right > 0.0:
             log_right[i] = np.log(right) + book.scale[n]
-            top += rules.top * book.inside[:, item] / right
-            book.outside[:, :used] = 0.0
-            book.gains[:, :used] = 0.0
-            book.given[:] = False
+            for c in range(len(top)):
+                top[c] += rules.top[c] * book.inside[c, book.starts[n]] / right
+                book.outside[c, :used] = 0.0
+            for k in range(len(book.gains)):
+                book.gains[k, :used] = 0.0
+            for cell in range(len(book.given)):
+                for k in range(len(book.gains)):
+                    book.given[cell, k] = False
             _outside(
                 goals[i], rows, n, rules, beam, right, book, work, attach, share,
                 posterior[start:stop],

@@ -80,8 +80,7 @@ def _trace(
             stack[depth, 0], stack[depth, 1] = right, two
             stack[depth, 2] = _best(rules.attach[rules.codes[h, SECOND]], book.inside, two)
             depth += 1
-    # Roots came first and right before left.
-    steps[:count] = steps[:count][::-1].copy()
+    _blind.reverse(count, steps)
     return count
 
 
