@@ -342,6 +342,17 @@ def test_the_beam_changes_little() -> None:
     np.testing.assert_allclose(close.attach, exact.attach, atol=1e-2)
 
 
+def test_the_beam_drops_no_way_to_make_the_right_value() -> None:
+    emissions = np.full((3, 16), 1e-4, np.float32)
+    emissions[[0, 1, 2], [1, 10, 1]] = 1.0
+    strings, values = Strings(np.array([0, 3])), np.array([18])
+    exact = expect(strings, emissions, values, arithmetic(), beam=0.0)
+    close = expect(strings, emissions, values, arithmetic())
+    assert exact.log_right[0] < exact.log_all[0] + math.log(1e-6)
+    assert close.log_right[0] == pytest.approx(exact.log_right[0], abs=1e-6)
+    assert close.posterior[[0, 2], 9] == pytest.approx([1.0, 1.0], abs=1e-3)
+
+
 def test_counts_are_the_gradient() -> None:
     _, strings, emissions, values = sums(2, 20, (1, 2))
     grammar = arithmetic()
