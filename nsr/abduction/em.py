@@ -17,7 +17,7 @@ import numpy as np
 from nsr.abduction.sources import Pair, Phrase
 from nsr.abduction.universe import Codes, factors, universe
 from nsr.parsing.entries import ARITY, HIDDEN, JUXTAPOSED, LITERAL, PATTERNS, SLOT, Entry
-from nsr.parsing.forest import SKIPS, Floats, Forest, Scratch, Statistics, build
+from nsr.parsing.forest import SKIPS, Floats, Forest, Scratch, Statistics, Words, build, places
 from nsr.program import Apply, Term
 from nsr.semantics import TYPE, Library
 
@@ -58,7 +58,7 @@ class Model:
         self.joined = joined
         self.number = {word: i for i, word in enumerate(self.words)}
         self._codes: dict[str, int] = {}
-        self._scratch = Scratch()
+        self._scratch, self._places = Scratch(), places()
         literals = set(partners.values())
         self.base = np.full((len(self.words), len(PATTERNS)), -1, np.int32)
         self.literals = np.full(len(self.words), -1, np.int32)
@@ -124,10 +124,7 @@ class Model:
             np.int32,
         )  # fmt: skip
         return build(
-            symbols,
-            constants,
-            self.literals,
-            self.base,
+            Words(symbols, constants, self.literals, self.base, self._places),
             self.theta,
             found,
             self.library.tries,

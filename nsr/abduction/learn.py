@@ -22,12 +22,18 @@ from nsr.abduction.sources import Pair, copies, noisy, partners, sources
 from nsr.errors import LimitReached
 from nsr.guard import guard
 from nsr.parsing.entries import Syntax
+from nsr.program import size
 
 JITTER: Final = (0.1, 0.5, 1.0, 1.5, 1.0, 1.5, 1.0, 1.5)
 """Spread of the first weights, start by start, in nats."""
 
 SUSPECTED: Final = 0.1
 """Share of wrong outputs that is reckoned with where some are suspected, and none is told."""
+
+AMPLE: Final = 10
+"""With fewer pairs for each word without a source, the plainest of `SEVERAL` solutions is taken."""
+
+SEVERAL: Final = 4
 
 CHANCE: Final = 4.0
 """Standard deviations within which wrong pairs are spread by chance."""
@@ -84,13 +90,21 @@ def learn(
                 count = new.tries
                 if progress is not None:
                     progress(f"try {count}: {new.exact:.1%} of the training pairs")
-                if best.stage == "none" or new.exact > best.exact:
+                if best.stage == "none" or _rank(new) > _rank(best):
                     best = new
                     if found is not None:
                         found(best)
             if best.exact == 1.0 or (best.exact > _UNDERSTOOD and rate > 0):
                 break
     return best
+
+
+def _rank(learnt: Learnt) -> tuple[float, int, int]:
+    """More pairs, then fewer (pattern, level), then shorter programs."""
+    syntax = learnt.syntax
+    heads = [(w, e) for w, e in syntax.entries.items() if e.arity]
+    classes = {(e.pattern, syntax.bindings[w].level) for w, e in heads}
+    return learnt.exact, -len(classes), -sum(size(e.program) for _, e in heads)
 
 
 def _rates(pairs: Sequence[Pair], noise: float | None) -> list[float]:
@@ -113,7 +127,11 @@ def _given(pairs: Sequence[Pair], noise: float) -> Given:
 def _starts(given: Given, count: int, rng: np.random.Generator) -> Iterator[Learnt]:
     """The results of starts until one is good enough."""
     hopeless: set[tuple[bool, bool]] = set()
+    perfect, stage = 0, False
+    enough = 1 if len(given.pairs) >= AMPLE * len(given.words) else SEVERAL
     for rich, jitter, joined in itertools.product((False, True), JITTER, (True, False)):
+        if perfect and rich != stage:
+            return
         if (rich, joined) in hopeless:
             continue
         count += 1
@@ -124,7 +142,10 @@ def _starts(given: Given, count: int, rng: np.random.Generator) -> Iterator[Lear
         syntax, wrong = tried
         exact = 1.0 - len(wrong) / len(given.pairs)
         yield Learnt(syntax, exact, "rich" if rich else "plain", count, given.noise)
-        if exact == 1.0 or (given.noise and exact > _UNDERSTOOD and by_chance(given.pairs, wrong)):
+        perfect, stage = perfect + (not wrong), rich
+        if perfect >= enough:
+            return
+        if wrong and given.noise and exact > _UNDERSTOOD and by_chance(given.pairs, wrong):
             return
 
 

@@ -1,19 +1,45 @@
-"""Native kernels of the forest: building it, and inside-outside over its edges."""
+"""Native kernels of the forest: building it, and inside-outside over its edges.
+
+The data types of their arguments are `Universe`, `Tries`, `Words` and `Chart` of `forest`.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numba
 import numpy as np
 
+TWO: Final = 0
+"""Columns of a pattern's row: whether it has two arguments;"""
+HEAD: Final = 1
+"""where its head is: 0 at the start i, 1 at the cut m, 2 at the last token j - 1, 3 nowhere;"""
+CLOSE: Final = 2
+"""where its literal is, in the same way;"""
+FROM: Final = 3
+"""its first argument starts at i + FROM;"""
+LOW: Final = 4
+HIGH: Final = 5
+"""of two arguments the first ends at a cut i + LOW <= m < j + HIGH;"""
+GAP: Final = 6
+TO: Final = 7
+"""the second starts at m + GAP; the last argument ends at j + TO;"""
+OPEN: Final = 8
+"""whether nothing shows where the cut is."""
+
+ITEMS: Final = 0
+EDGES: Final = 1
+RESULTS: Final = 2
+"""Places of `Chart.counts`."""
+
 
 @numba.njit(cache=True)
-def _find(keys: Any, slots: Any, lengths: Any, value: Any, length: Any) -> Any:
+def _find(universe: Any, value: Any, length: Any) -> Any:
+    keys, slots = universe.keys, universe.slots
     mask = len(keys) - 1
     place = np.int64(value >> np.uint64(7)) & mask
     while slots[place] >= 0:
-        if keys[place] == value and lengths[slots[place]] == length:
+        if keys[place] == value and universe.lengths[slots[place]] == length:
             return slots[place]
         place = (place + 1) & mask
     return np.int32(-1)
@@ -21,284 +47,223 @@ def _find(keys: Any, slots: Any, lengths: Any, value: Any, length: Any) -> Any:
 
 @numba.njit(cache=True)
 def _apply(
-    left: Any,
-    right: Any,
-    need: Any,
-    root: Any,
-    lengths: Any,
-    atom_hashes: Any,
-    atom_lengths: Any,
-    keys: Any,
-    slots: Any,
-    powers: Any,
-    child: Any,
-    sibling: Any,
-    atom: Any,
-    argument: Any,
-    program: Any,
-    uses: Any,
-    results: Any,
-    count: Any,
+    left: Any, right: Any, need: Any, root: Any, universe: Any, tries: Any, chart: Any
 ) -> Any:
-    """Append (program, value) for every candidate that stays inside the universe."""
+    """Append (program, value) of every candidate that stays in the universe; whether they fit."""
+    results = chart.results
+    count = chart.counts[RESULTS]
     nodes = np.empty(32, np.int32)
     hashes = np.empty(32, np.uint64)
     sizes = np.empty(32, np.int32)
     depth = 0
-    node = child[root]
+    node = tries.child[root]
     h = np.uint64(0)
     size = np.int32(0)
-    longest = len(powers) - 1
+    longest = len(universe.powers) - 1
     while True:
         if node < 0:
             if depth == 0:
-                return count
+                chart.counts[RESULTS] = count
+                return True
             depth -= 1
-            node = sibling[nodes[depth]]
+            node = tries.sibling[nodes[depth]]
             h = hashes[depth]
             size = sizes[depth]
             continue
-        value = left if argument[node] == 0 else right
+        atom = tries.atom[node]
+        value = left if tries.argument[node] == 0 else right
+        found = np.int32(-1)
         grown = np.int32(-1)
-        if value >= 0 and atom_lengths[atom[node], value] >= 0:
-            grown = size + atom_lengths[atom[node], value]
-        if grown < 0 or grown > longest:
-            node = sibling[node]
-            continue
-        new = h * powers[grown - size] + atom_hashes[atom[node], value]
-        found = _find(keys, slots, lengths, new, grown)
+        new = np.uint64(0)
+        if value >= 0 and universe.atom_lengths[atom, value] >= 0:
+            grown = size + universe.atom_lengths[atom, value]
+            if grown <= longest:
+                new = h * universe.powers[grown - size] + universe.atom_hashes[atom, value]
+                found = _find(universe, new, grown)
         if found < 0:
-            node = sibling[node]
+            node = tries.sibling[node]
             continue
-        if uses[node] == need:
+        if tries.uses[node] == need:
             if count >= len(results):
-                return -1
-            results[count, 0] = program[node]
+                return False
+            results[count, 0] = tries.program[node]
             results[count, 1] = found
             count += 1
-        if child[node] >= 0:
+        if tries.child[node] >= 0:
             nodes[depth] = node
             hashes[depth] = h
             sizes[depth] = size
             depth += 1
             h = new
             size = grown
-            node = child[node]
+            node = tries.child[node]
         else:
-            node = sibling[node]
+            node = tries.sibling[node]
+
+
+@numba.njit(cache=True, inline="always")
+def _edge(chart: Any, here: Any, value: Any, left: Any, right: Any, feature: Any, ways: Any) -> Any:
+    """Add an edge, and its item if that is new; whether there was room."""
+    edge = chart.counts[EDGES]
+    if edge >= len(chart.edges):
+        return False
+    item = chart.items[here, value]
+    if item < 0:
+        item = chart.counts[ITEMS]
+        chart.items[here, value] = item
+        chart.values[item] = value
+        chart.counts[ITEMS] = item + 1
+    chart.edges[edge, 0] = item
+    chart.edges[edge, 1] = left
+    chart.edges[edge, 2] = right
+    chart.edges[edge, 3] = feature
+    chart.edges[edge, 4] = ways
+    chart.counts[EDGES] = edge + 1
+    return True
 
 
 @numba.njit(cache=True)
-def build(
-    symbols: Any,
-    constants: Any,
-    literals: Any,
-    base: Any,
-    theta: Any,
-    lengths: Any,
-    atom_hashes: Any,
-    atom_lengths: Any,
-    keys: Any,
-    slots: Any,
-    powers: Any,
-    goal: Any,
-    child: Any,
-    sibling: Any,
-    atom: Any,
-    argument: Any,
-    program: Any,
-    uses: Any,
-    drop: Any,
-    edges: Any,
-    results: Any,
+def _leaf(i: Any, here: Any, words: Any, theta: Any, empty: Any, chart: Any) -> Any:
+    """A token on its own: a constant, or a word without a meaning."""
+    word = words.symbols[i]
+    if word < 0 or words.base[word, 0] < 0:
+        return words.constants[i] < 0 or _edge(chart, here, words.constants[i], -1, -1, -1, 1)
+    feature = words.base[word, 0]
+    if empty < 0 or theta[feature] <= 0:
+        return True
+    return _edge(chart, here, empty, -1, -1, feature, 1)
+
+
+@numba.njit(cache=True)
+def _one(
+    here: Any, left: Any, first: Any, theta: Any, universe: Any, tries: Any, chart: Any
 ) -> Any:
-    n = len(symbols)
-    size = len(lengths)
-    wide = size + 1
-    hidden = len(base) - 1
+    """All programs of one argument on all values of a span."""
+    known = chart.single
+    for p in range(chart.spans[left, 0], chart.spans[left, 1]):
+        a = chart.values[p]
+        if a == len(universe.lengths):
+            continue
+        if known[a, 0] < 0:
+            known[a, 0] = chart.counts[RESULTS]
+            if not _apply(a, np.int32(-1), 1, 0, universe, tries, chart):
+                return False
+            known[a, 1] = chart.counts[RESULTS]
+        for r in range(known[a, 0], known[a, 1]):
+            feature = first + chart.results[r, 0]
+            if theta[feature] > 0 and not _edge(
+                chart, here, chart.results[r, 1], p, -1, feature, 1
+            ):
+                return False
+    return True
+
+
+@numba.njit(cache=True)
+def _two(
+    here: Any,
+    left: Any,
+    right: Any,
+    first: Any,
+    ways: Any,
+    theta: Any,
+    universe: Any,
+    tries: Any,
+    chart: Any,
+) -> Any:
+    """All programs of two arguments on all values of two spans."""
+    size = len(universe.lengths)
+    known = chart.double
+    for p in range(chart.spans[left, 0], chart.spans[left, 1]):
+        a = chart.values[p]
+        for q in range(chart.spans[right, 0], chart.spans[right, 1]):
+            b = chart.values[q]
+            # A span whose value does not matter lends no argument.
+            need = (a < size) + 2 * (b < size)
+            if need == 0:
+                continue
+            slot = a * (size + 1) + b
+            if known[slot, 0] < 0:
+                known[slot, 0] = chart.counts[RESULTS]
+                x = a if a < size else np.int32(-1)
+                y = b if b < size else np.int32(-1)
+                if not _apply(x, y, need, 1, universe, tries, chart):
+                    return False
+                known[slot, 1] = chart.counts[RESULTS]
+            for r in range(known[slot, 0], known[slot, 1]):
+                feature = first + chart.results[r, 0]
+                if theta[feature] > 0 and not _edge(
+                    chart, here, chart.results[r, 1], p, q, feature, ways
+                ):
+                    return False
+    return True
+
+
+@numba.njit(cache=True, inline="always")
+def _word(row: Any, i: Any, j: Any, m: Any, words: Any) -> Any:
+    """The head of a pattern cut at m, or -1 if it or its literal is not there."""
+    word = len(words.base) - 1
+    if row[HEAD] < 3:
+        word = words.symbols[i if row[HEAD] == 0 else (m if row[HEAD] == 1 else j - 1)]
+    if word >= 0 and row[CLOSE] < 3:
+        at = m if row[CLOSE] == 1 else j - 1
+        if words.symbols[at] != words.literals[word]:
+            return np.int32(-1)
+    return np.int32(word)
+
+
+@numba.njit(cache=True)
+def _cover(
+    i: Any, j: Any, pattern: Any, words: Any, theta: Any, universe: Any, tries: Any, chart: Any
+) -> Any:
+    """All edges of one pattern on the span i..j; whether there was room."""
+    row = words.places[pattern]
+    wide = len(words.symbols) + 1
+    here = i * wide + j
+    low, high = i, i + 1
+    if row[TWO]:
+        low, high = i + row[LOW], j + row[HIGH]
+    elif i + row[FROM] >= j + row[TO]:
+        return True
+    ways = high - low if row[OPEN] else 1
+    for m in range(low, high):
+        word = _word(row, i, j, m, words)
+        if word < 0 or words.base[word, pattern] < 0:
+            continue
+        first = words.base[word, pattern]
+        start = (i + row[FROM]) * wide
+        if not row[TWO]:
+            fits = _one(here, start + j + row[TO], first, theta, universe, tries, chart)
+        else:
+            right = (m + row[GAP]) * wide + j + row[TO]
+            fits = _two(here, start + m, right, first, ways, theta, universe, tries, chart)
+        if not fits:
+            return False
+    return True
+
+
+@numba.njit(cache=True)
+def build(words: Any, theta: Any, universe: Any, tries: Any, drop: Any, chart: Any) -> Any:
+    """Fill the chart; the item of the goal, or -1 if there is none or no room for it."""
+    n = len(words.symbols)
+    size = len(universe.lengths)
     skip = len(theta) - 64
-    items = np.full(((n + 1) * (n + 1), wide), -1, np.int32)
-    span_of = np.zeros(((n + 1) * (n + 1), 2), np.int64)
-    values = np.empty(1024, np.int32)
-    single = np.full((wide, 2), -1, np.int32)
-    double = np.full((wide * wide, 2), -1, np.int32)
-    total = 0
-    count = 0
-    used = 0
-    empty = _find(keys, slots, lengths, np.uint64(0), 0)
+    empty = _find(universe, np.uint64(0), 0)
     for length in range(1, n + 1):
         for i in range(n - length + 1):
-            j = i + length
-            here = i * (n + 1) + j
-            span_of[here, 0] = total
-            if drop:
-                # The last column stands for any value of the span.
-                if total >= len(values):
-                    values = np.concatenate((values, values))
-                items[here, size] = total
-                values[total] = size
-                edges[count, 0] = total
-                edges[count, 1] = -1
-                edges[count, 2] = -1
-                edges[count, 3] = skip + min(length, 63)
-                edges[count, 4] = 1
-                total += 1
-                count += 1
-            # Every way to cover the span: (word, pattern, the bounds of its arguments).
-            if length == 1:
-                feature = np.int32(-1)
-                value = constants[i]
-                if symbols[i] >= 0 and base[symbols[i], 0] >= 0:
-                    feature = base[symbols[i], 0]
-                    value = empty
-                    if theta[feature] <= 0:
-                        value = np.int32(-1)
-                if value >= 0:
-                    if total >= len(values):
-                        values = np.concatenate((values, values))
-                    items[here, value] = total
-                    values[total] = value
-                    edges[count, 0] = total
-                    edges[count, 1] = -1
-                    edges[count, 2] = -1
-                    edges[count, 3] = feature
-                    edges[count, 4] = 1
-                    total += 1
-                    count += 1
-            for pattern in range(1, 10):
-                # pattern numbers follow `PATTERNS`
-                two = pattern in (3, 4, 5, 7, 8, 9)
-                # the head's place: first token, last token, in between, or hidden
-                low, high = i, i + 1
-                if pattern == 2 or pattern == 5:
-                    low, high = j - 1, j
-                elif pattern == 3 or pattern == 8:
-                    low, high = i + 1, j - 1
-                elif pattern == 9:
-                    low, high = i + 1, j
-                for k in range(low, high):
-                    word = hidden if pattern == 9 else symbols[k]
-                    if word < 0 or base[word, pattern] < 0:
-                        continue
-                    close = literals[word]
-                    first = base[word, pattern]
-                    # where a literal or the second argument may begin
-                    start, stop = 0, 1
-                    if pattern == 4:
-                        start, stop = i + 2, j
-                    elif pattern == 5:
-                        start, stop = i + 1, j - 1
-                    elif pattern == 7:
-                        start, stop = i + 2, j - 1
-                    ways = stop - start if pattern in (4, 5) else 1
-                    for m in range(start, stop):
-                        a0, a1, b0, b1 = 0, 0, 0, 0
-                        if pattern == 1:
-                            a0, a1 = i + 1, j
-                        elif pattern == 2:
-                            a0, a1 = i, j - 1
-                        elif pattern == 3:
-                            a0, a1, b0, b1 = i, k, k + 1, j
-                        elif pattern == 4:
-                            a0, a1, b0, b1 = i + 1, m, m, j
-                        elif pattern == 5:
-                            a0, a1, b0, b1 = i, m, m, j - 1
-                        elif pattern == 6:
-                            if symbols[j - 1] != close:
-                                continue
-                            a0, a1 = i + 1, j - 1
-                        elif pattern == 7:
-                            if symbols[m] != close:
-                                continue
-                            a0, a1, b0, b1 = i + 1, m, m + 1, j
-                        elif pattern == 8:
-                            if symbols[j - 1] != close:
-                                continue
-                            a0, a1, b0, b1 = i, k, k + 1, j - 1
-                        else:
-                            a0, a1, b0, b1 = i, k, k, j
-                        if a1 <= a0 or (two and b1 <= b0):
-                            continue
-                        left = a0 * (n + 1) + a1
-                        right = b0 * (n + 1) + b1
-                        for p in range(span_of[left, 0], span_of[left, 1]):
-                            a = values[p]
-                            if not two:
-                                if a == size:
-                                    continue
-                                if single[a, 0] < 0:
-                                    single[a, 0] = used
-                                    used = _apply(
-                                        a, np.int32(-1), 1, 0, lengths, atom_hashes,
-                                        atom_lengths, keys, slots, powers, child, sibling,
-                                        atom, argument, program, uses, results, used,
-                                    )  # fmt: skip
-                                    if used < 0:
-                                        return -1, 0, -1
-                                    single[a, 1] = used
-                                for r in range(single[a, 0], single[a, 1]):
-                                    feature = first + results[r, 0]
-                                    if theta[feature] <= 0:
-                                        continue
-                                    c = results[r, 1]
-                                    if items[here, c] < 0:
-                                        if total >= len(values):
-                                            values = np.concatenate((values, values))
-                                        items[here, c] = total
-                                        values[total] = c
-                                        total += 1
-                                    if count >= len(edges):
-                                        return -1, 0, -1
-                                    edges[count, 0] = items[here, c]
-                                    edges[count, 1] = p
-                                    edges[count, 2] = -1
-                                    edges[count, 3] = feature
-                                    edges[count, 4] = 1
-                                    count += 1
-                                continue
-                            for q in range(span_of[right, 0], span_of[right, 1]):
-                                b = values[q]
-                                need = 3
-                                if a == size:
-                                    need -= 1
-                                if b == size:
-                                    need -= 2
-                                if need == 0:
-                                    continue
-                                slot = a * wide + b
-                                if double[slot, 0] < 0:
-                                    double[slot, 0] = used
-                                    used = _apply(
-                                        a if a < size else np.int32(-1),
-                                        b if b < size else np.int32(-1),
-                                        need, 1, lengths, atom_hashes,
-                                        atom_lengths, keys, slots, powers, child, sibling,
-                                        atom, argument, program, uses, results, used,
-                                    )  # fmt: skip
-                                    if used < 0:
-                                        return -1, 0, -1
-                                    double[slot, 1] = used
-                                for r in range(double[slot, 0], double[slot, 1]):
-                                    feature = first + results[r, 0]
-                                    if theta[feature] <= 0:
-                                        continue
-                                    c = results[r, 1]
-                                    if items[here, c] < 0:
-                                        if total >= len(values):
-                                            values = np.concatenate((values, values))
-                                        items[here, c] = total
-                                        values[total] = c
-                                        total += 1
-                                    if count >= len(edges):
-                                        return -1, 0, -1
-                                    edges[count, 0] = items[here, c]
-                                    edges[count, 1] = p
-                                    edges[count, 2] = q
-                                    edges[count, 3] = feature
-                                    edges[count, 4] = ways
-                                    count += 1
-            span_of[here, 1] = total
-    return count, total, items[n, goal]
+            here = i * (n + 1) + i + length
+            chart.spans[here, 0] = chart.counts[ITEMS]
+            # Value number `size` stands for any value of the span.
+            if drop and not _edge(chart, here, size, -1, -1, skip + min(length, 63), 1):
+                return -1
+            if length == 1 and not _leaf(i, here, words, theta, empty, chart):
+                return -1
+            for pattern in range(1, len(words.places)):
+                if length > 1 and not _cover(
+                    i, i + length, pattern, words, theta, universe, tries, chart
+                ):
+                    return -1
+            chart.spans[here, 1] = chart.counts[ITEMS]
+    return chart.items[n, universe.goal]
 
 
 @numba.njit(cache=True)

@@ -11,12 +11,13 @@ of every feature is exact (Baker, "Trainable grammars for speech recognition", 1
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from nsr.parsing import _kernel
+from nsr.parsing.entries import HEAD, JUXTAPOSED, LITERAL, PATTERNS, SLOT
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
@@ -30,8 +31,7 @@ SKIPS: Final = 64
 _RESULTS: Final = 1_000_000
 
 
-@dataclass(frozen=True)
-class Universe:
+class Universe(NamedTuple):
     """The values that nodes of one pair may have, and what programs do to them.
 
     Args:
@@ -53,8 +53,7 @@ class Universe:
     goal: int
 
 
-@dataclass(frozen=True)
-class Tries:
+class Tries(NamedTuple):
     """Candidate programs with one and with two arguments as paths of atoms.
 
     Node 0 is the root for one argument, node 1 for two. `uses` is a bit set of arguments.
@@ -66,6 +65,49 @@ class Tries:
     argument: Ints
     program: Ints
     uses: Ints
+
+
+class Words(NamedTuple):
+    """The words of one pair, and what they may do.
+
+    Args:
+        symbols: for each token its word, or -1 if it is a constant.
+        constants: for each token its value in the universe, or -1.
+        literals: for each word the word that closes or parts its arguments, or -1.
+        base: (words, patterns), where the features of a word's pattern begin, or -1. The last
+            word is the hidden one of juxtaposition; after the last feature come `SKIPS`.
+        places: (patterns, columns of `_kernel`).
+    """
+
+    symbols: Ints
+    constants: Ints
+    literals: Ints
+    base: Ints
+    places: Ints
+
+
+class Chart(NamedTuple):
+    """Working memory for one pair.
+
+    Args:
+        items: (spans, values + 1), the item's number, or -1.
+        spans: for each span its first item and the one after its last.
+        values: of each item.
+        single, double: for each value, or pair of values, where the results of programs begin
+            and end, or -1.
+        results: rows (program, value).
+        edges: see `Forest`.
+        counts: number of items, edges and results so far.
+    """
+
+    items: Ints
+    spans: Ints
+    values: Ints
+    single: Ints
+    double: Ints
+    results: Ints
+    edges: Ints
+    counts: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -81,11 +123,24 @@ class Forest:
     root: int
 
 
+def places() -> Ints:
+    """The rows that say where head, literal and arguments of each pattern are."""
+    rows = []
+    for pattern in PATTERNS:
+        opening, _, rest = pattern.partition(SLOT)
+        middle, second, closing = rest.partition(SLOT) if SLOT in rest else ("", "", rest)
+        parts = (opening, middle, closing)
+        head = parts.index(HEAD) if HEAD in parts else 3
+        literal = parts.index(LITERAL) if LITERAL in parts else 3
+        first, gap, last = len(opening), len(middle), -len(closing)
+        unmarked = bool(second) and not middle and pattern != JUXTAPOSED
+        two = int(bool(second))
+        rows.append((two, head, literal, first, first + 1, last - gap, gap, last, int(unmarked)))
+    return np.array(rows, np.int32)
+
+
 def build(
-    symbols: Ints,
-    constants: Ints,
-    literals: Ints,
-    base: Ints,
+    words: Words,
     theta: Floats,
     universe: Universe,
     tries: Tries,
@@ -96,52 +151,43 @@ def build(
     """All right readings of one pair; `None` if there are none or too many.
 
     Args:
-        symbols: for each token its word, or -1 if it is a constant.
-        constants: for each token its value in the universe, or -1.
-        literals: for each word the word that closes or parts its arguments, or -1.
-        base: (words, patterns), where the features of a word's pattern begin, or -1. The last
-            word is the hidden one of juxtaposition; after the last feature come `SKIPS`.
+        words: the pair's input.
         theta: weight of each feature; those of weight 0 are not used.
         universe: the pair's values.
         tries: the candidate programs.
         drop: whether a program may ignore an argument.
         scratch: working memory, used again from pair to pair.
     """
-    count, items, root = _kernel.build(
-        symbols,
-        constants,
-        literals,
-        base,
-        theta,
-        universe.lengths,
-        universe.atom_hashes,
-        universe.atom_lengths,
-        universe.keys,
-        universe.slots,
-        universe.powers,
-        universe.goal,
-        tries.child,
-        tries.sibling,
-        tries.atom,
-        tries.argument,
-        tries.program,
-        tries.uses,
-        drop,
-        scratch.edges,
-        scratch.results,
-    )
-    if count < 0 or root < 0:
+    chart = scratch.chart(len(words.symbols), len(universe.lengths))
+    root = int(_kernel.build(words, theta, universe, tries, drop, chart))
+    if root < 0:
         return None
-    edges = _kernel.reachable(scratch.edges[:count], items, root)
-    return Forest(edges, int(items), int(root)) if len(edges) else None
+    items, count = int(chart.counts[_kernel.ITEMS]), int(chart.counts[_kernel.EDGES])
+    edges = _kernel.reachable(chart.edges[:count], items, root)
+    return Forest(edges, items, root) if len(edges) else None
 
 
 class Scratch:
     """Working memory of `build`."""
 
     def __init__(self) -> None:
-        self.edges = np.empty((MAX_EDGES, 5), np.int32)
-        self.results = np.empty((_RESULTS, 2), np.int32)
+        self._edges = np.empty((MAX_EDGES, 5), np.int32)
+        self._results = np.empty((_RESULTS, 2), np.int32)
+        self._values = np.empty(MAX_EDGES, np.int32)
+
+    def chart(self, tokens: int, values: int) -> Chart:
+        """An empty chart."""
+        spans, wide = (tokens + 1) ** 2, values + 1
+        return Chart(
+            np.full((spans, wide), -1, np.int32),
+            np.zeros((spans, 2), np.int32),
+            self._values,
+            np.full((wide, 2), -1, np.int32),
+            np.full((wide * wide, 2), -1, np.int32),
+            self._results,
+            self._edges,
+            np.zeros(3, np.int64),
+        )
 
 
 class Statistics:
