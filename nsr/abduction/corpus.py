@@ -65,9 +65,30 @@ class Corpus:
         )
 
     def sample(self, shortest: int, longest: int, most: int, rng: np.random.Generator) -> Corpus:
-        """At most `most` strings, drawn evenly from those of these lengths."""
+        """At most `most` strings of these lengths, drawn evenly, rare pieces first.
+
+        Half of them are drawn so that every piece is seen equally often, as far as there are
+        fewer pieces than strings.
+        """
         lengths = self.lengths
         rows = np.flatnonzero((shortest <= lengths) & (lengths <= longest))
         if len(rows) > most:
-            rows = np.sort(rng.choice(rows, most, replace=False))
+            rows = rng.permutation(rows)
+            first = self._covering(rows, most // 2)
+            rest = rows[~np.isin(rows, first)]
+            rows = np.sort(np.concatenate((first, rest[: most - len(first)])))
         return self.select(rows)
+
+    def _covering(self, rows: Ints, most: int) -> Ints:
+        """Strings that show every piece `most` / K times, or as often as it occurs."""
+        some = self.select(rows)
+        kinds, number = np.unique(some.pieces, return_inverse=True)
+        each = most // max(1, len(kinds))
+        if not each:
+            return rows[:0]
+        string = np.repeat(np.arange(len(rows)), some.lengths)
+        # The first strings, in the order of `rows`, that hold a piece.
+        order = np.lexsort((string, number))
+        number, string = number[order], string[order]
+        rank = np.arange(len(number)) - np.searchsorted(number, number)
+        return rows[np.unique(string[rank < each])]

@@ -96,3 +96,16 @@ class Heads:
             shares = counts + PRIOR * overall
             shares /= shares.sum(axis=1, keepdims=True)
         return Fit(float(np.log(total).sum()), joint[meanings:].sum(axis=0) / total)
+
+    def purity(self, column: Column, left: Floats) -> float:
+        """How much of what is left of the pieces that a meaning explains it does explain, 0..1.
+
+        Args:
+            column: of the meaning.
+            left: float[N], see `Fit`.
+        """
+        kinds = self.kinds[column.pattern]
+        weight = self.weights[column.pattern]
+        explained = np.bincount(kinds, column.likelihood * left, minlength=self.count)
+        there = np.bincount(kinds, weight * left, minlength=self.count)
+        return float((explained**2).sum() / max(float((explained * there).sum()), 1e-9))

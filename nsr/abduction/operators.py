@@ -29,20 +29,23 @@ Table: TypeAlias = npt.NDArray[np.int32]
 
 LONGEST: Final = max(map(len, PATTERNS))
 
-POINTS: Final = 36
-"""Arguments on which candidate functions are told apart."""
-
-FUELS: Final = (600_000, 3_000_000)
+FUELS: Final = (600_000, 3_000_000, 12_000_000)
 """Of the search for each new meaning: more where less finds nothing."""
+
+POINTS: Final = (36, 36, 12)
+"""Arguments on which candidate functions are told apart."""
 
 PART: Final = 0.15
 """A meaning must explain this much of what is left, or more fuel is spent first."""
 
-ENOUGH: Final = 0.01
+PURE: Final = (0.85, 0.85, 0.5)
+"""Share of the strings of its pieces that a meaning has to explain, by the fuel spent."""
+
+ENOUGH: Final = 0.002
 """The search ends when no more than this share of strings is left."""
 
 SHORTLIST: Final = 60
-GAIN: Final = 0.03
+GAIN: Final = 0.02
 """Least gain of a meaning, in nats a string."""
 
 PRICE: Final = math.log(2)
@@ -124,12 +127,14 @@ def find_operators(
         for arity in sorted({ARITY[view.pattern] for view in views}):
             own = [view for view in views if ARITY[view.pattern] == arity]
             arguments = _arguments(plain, arity)
-            points = arguments[np.sort(rng.permutation(len(arguments))[:POINTS])]
-            candidates = functions(library, [tuple(map(int, p)) for p in points], FUELS[level])
+            points = _points(own, arguments, fit.left, POINTS[level], rng)
+            candidates = functions(library, points, FUELS[level])
             for pattern, k, cost in _shortlist(own, candidates, plain, values, fit.left, library):
                 term = candidates.term(k)
                 operator = Operator(pattern, term, library.table(term, arity, plain))
                 column = _explained(views, operator, plain, values)
+                if heads.purity(column, fit.left) < PURE[level]:
+                    continue
                 gain = heads.fit([*columns, column]).total - fit.total - PRICE * cost
                 if best is None or gain > best[0]:
                     best = gain, operator, column
@@ -212,6 +217,19 @@ def _heads(corpus: Corpus, views: Sequence[_Pattern]) -> Heads:
         kinds[view.pattern], weights[view.pattern] = own, share
     strange = 1.0 / len(np.unique(corpus.values))
     return Heads(kinds, weights, int(number.max(initial=0)) + 1, strange)
+
+
+def _points(
+    views: Sequence[_Pattern],
+    arguments: npt.NDArray[np.int64],
+    left: Floats,
+    most: int,
+    rng: np.random.Generator,
+) -> list[tuple[int, ...]]:
+    """Arguments at which most is left to explain, about evenly drawn."""
+    mass = sum((left[view.rows] @ view.weights for view in views), np.zeros(len(arguments)))
+    order = np.argsort(-np.minimum(mass, 1.0) * rng.uniform(0.5, 1.0, len(arguments)))
+    return [tuple(map(int, arguments[k])) for k in np.sort(order[:most])]
 
 
 def _share(column: Column, fit: Fit) -> float:
