@@ -214,6 +214,11 @@ class Machine:
             attachment=self.attachment,
         )
 
+    @property
+    def model_(self) -> PictureModel | None:
+        """What was learnt from pictures, perception included; `None` for words."""
+        return self._model
+
     def _meaning(self, entry: Entry) -> Callable[..., Value]:
         return self._kind.meaning(self._space, entry)
 
