@@ -193,7 +193,7 @@ def _state(
     syntax = _syntax(lexicon, library, prior)
     model, score = PictureModel(syntax, _copy(perception)), 0.0
     model.perception.grow(perception.symbols, names=list(syntax.symbols))
-    if validation is not None:
+    if validation is not None and learner.done > 1:  # at first there are only plain symbols
         reader = SoftReader(syntax, model.perceive, functools.partial(entry_meaning, space))
         values = reader.values_of(validation.images, validation.index, validation.offset)
         hits = sum(v == y for v, y in zip(values, validation.values.tolist(), strict=True))

@@ -42,8 +42,9 @@ def save_network(directory: str | Path, model: PictureModel) -> str:
     Raises:
         InputError: if that is not possible.
     """
-    model.perception.save(directory)
-    return _digest(Path(directory) / FILE)
+    raw = model.perception.encoded()
+    replace_file(Path(directory) / FILE, raw)
+    return hashlib.sha256(raw).hexdigest()
 
 
 def load_network(directory: str | Path, digest: str) -> ImagePerception:
@@ -54,14 +55,10 @@ def load_network(directory: str | Path, digest: str) -> ImagePerception:
     """
     perception = ImagePerception.load(directory)
     path = Path(directory) / FILE
-    if _digest(path) != digest:
-        raise InputError("this network belongs to another model", source=str(path))
-    return perception
-
-
-def _digest(path: Path) -> str:
     with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+            raise InputError("this network belongs to another model", source=str(path))
+    return perception
 
 
 def syntax_to_json(syntax: SoftSyntax, space: Space) -> dict[str, Any]:
@@ -229,6 +226,8 @@ class CheckpointFile:
         from safetensors import SafetensorError, safe_open
 
         path = str(self.path)
+        if not self.path.exists():
+            raise InputError("there is no checkpoint to go on from", source=path)
         try:
             with safe_open(path, framework="numpy") as file:
                 about = json.loads((file.metadata() or {})["about"])

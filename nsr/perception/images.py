@@ -298,16 +298,20 @@ class ImagePerception:
         result._fits = fits
         return result
 
+    def encoded(self) -> bytes:
+        """What `save` writes into the file."""
+        from safetensors.numpy import save
+
+        arrays, about = self.state()
+        return save(arrays, metadata={"about": json.dumps(about)})
+
     def save(self, directory: str | Path) -> None:
         """Write `perception.safetensors` into a directory, which is made if need be.
 
         Raises:
             InputError: if that is not possible; an older file then stays as it was.
         """
-        from safetensors.numpy import save
-
-        arrays, about = self.state()
-        raw = save(arrays, metadata={"about": json.dumps(about)})
+        raw = self.encoded()
         temporary = None
         try:
             Path(directory).mkdir(parents=True, exist_ok=True)
