@@ -30,10 +30,12 @@ JITTER: Final = (0.1, 0.5, 1.0, 1.5, 1.0, 1.5, 1.0, 1.5)
 SUSPECTED: Final = 0.1
 """Share of wrong outputs that is reckoned with where some are suspected, and none is told."""
 
-AMPLE: Final = 10
-"""With fewer pairs for each word without a source, the plainest of `SEVERAL` solutions is taken."""
+AMPLE: Final = 5
+"""With fewer pairs for each word without a source, the plainest of several solutions is taken."""
 
-SEVERAL: Final = 4
+SEVERAL: Final = 3
+FURTHER: Final = 6
+"""So many solutions are compared, or those of so many starts after the first."""
 
 CHANCE: Final = 4.0
 """Standard deviations within which wrong pairs are spread by chance."""
@@ -127,10 +129,11 @@ def _given(pairs: Sequence[Pair], noise: float) -> Given:
 def _starts(given: Given, count: int, rng: np.random.Generator) -> Iterator[Learnt]:
     """The results of starts until one is good enough."""
     hopeless: set[tuple[bool, bool]] = set()
-    perfect, stage = 0, False
+    perfect: list[int] = []
+    stage = False
     enough = 1 if len(given.pairs) >= AMPLE * len(given.words) else SEVERAL
     for rich, jitter, joined in itertools.product((False, True), JITTER, (True, False)):
-        if perfect and rich != stage:
+        if perfect and (rich != stage or count >= perfect[0] + FURTHER):
             return
         if (rich, joined) in hopeless:
             continue
@@ -142,11 +145,20 @@ def _starts(given: Given, count: int, rng: np.random.Generator) -> Iterator[Lear
         syntax, wrong = tried
         exact = 1.0 - len(wrong) / len(given.pairs)
         yield Learnt(syntax, exact, "rich" if rich else "plain", count, given.noise)
-        perfect, stage = perfect + (not wrong), rich
-        if perfect >= enough:
+        stage = rich
+        if not wrong:
+            perfect.append(count)
+        elif _plausible(given, wrong):
             return
-        if wrong and given.noise and exact > _UNDERSTOOD and by_chance(given.pairs, wrong):
+        if len(perfect) >= enough:
             return
+
+
+def _plausible(given: Given, wrong: Sequence[Pair]) -> bool:
+    """Whether wrong pairs are as few, and spread as evenly, as wrong outputs would be."""
+    mean = given.noise * len(given.pairs)
+    few = len(wrong) <= mean + CHANCE * math.sqrt(mean * (1.0 - given.noise))
+    return bool(given.noise) and few and by_chance(given.pairs, wrong)
 
 
 def by_chance(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> bool:
