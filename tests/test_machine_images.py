@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +15,7 @@ from click.testing import CliRunner, Result
 
 import nsr
 from nsr.cli import main
-from nsr.data.images import ImagePairs
+from nsr.data.images import ImagePairs, read_image_pairs
 from nsr.errors import DeclinedError, InputError, NsrError
 from nsr.parsing.soft_reading import SoftSyntax
 from nsr.perception.images import ImagePerception
@@ -89,7 +90,7 @@ def write(path: Path, pairs: ImagePairs, **more: np.ndarray) -> str:
     return str(path)
 
 
-TRAIN, VALIDATION, TEST = drawn(1200, 0), drawn(150, 1), drawn(200, 2, (1, 3, 5, 7, 9))
+TRAIN, VALIDATION, TEST = drawn(600, 0), drawn(150, 1), drawn(200, 2, (1, 3, 5, 7, 9))
 
 
 @pytest.fixture(scope="module")
@@ -413,3 +414,17 @@ def test_command_train_is_interrupted_and_goes_on(
     assert "100 pairs, 100.00% of them come out right\n0 words" in result.stdout
     assert sorted(p.name for p in folder.iterdir()) == ["machine.json", "perception.safetensors"]
     assert json.loads(run("evaluate", str(folder), path, "--json").stdout)["exact"] == 1.0
+
+
+# -- official data, where it is there --------------------------------------------------------------
+@pytest.mark.slow
+def test_handwritten_expressions() -> None:
+    folder = Path(os.environ.get("NSR_DATA", "")) / "hint"
+    if "NSR_DATA" not in os.environ or not folder.is_dir():
+        pytest.skip("NSR_DATA does not hold hint")
+    train, validation = (read_image_pairs(folder / f"{name}.npz") for name in ("train", "val"))
+    short = train.select(np.flatnonzero(train.lengths <= 7))
+    machine = nsr.Machine(domain="integers").fit(short, validation=validation)
+    assert accuracy(machine, validation) > 0.85
+    assert any(entry.literal for entry in machine.lexicon_.entries.values())
+    assert validation.lengths.max() > 30

@@ -36,7 +36,7 @@ from nsr.cli import Interruption, say
     "--validation", metavar="FILE", help="Pairs of pictures that choose among stages of learning."
 )
 @click.option(
-    "--images", metavar="FILE", help="The .npz file that holds the pictures of PAIRS.npz."
+    "--images", metavar="FILE", help="The .npz file that holds the pictures of all these pairs."
 )
 @click.option("--resume", is_flag=True, help="Go on where learning from pictures was interrupted.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
