@@ -58,7 +58,7 @@ class Machine:
         lexicon_: the learnt entries, with bindings for words, with weights for pictures.
         exact_: share of the training pairs whose output comes out right, for pictures of a sample
             of 2,000. Below 1 the machine has not understood the language, and says so here.
-        complete_: whether learning came to its end; false if time ran out in between.
+        complete_: of pictures: whether the last stage of learning was reached before time ran out.
 
     Raises:
         UnknownNameError: if there is no such domain.
@@ -168,6 +168,8 @@ class Machine:
             )
         train = _image_pairs(pairs)
         chosen = None if validation is None else _image_pairs(validation)
+        if chosen is not None and not len(chosen):
+            raise InputError("there are no pairs for validation")
         if chosen is not None and chosen.images.shape[1:] != train.images.shape[1:]:
             raise InputError("the pictures for validation have another size than the others")
         file, state = None, None

@@ -238,6 +238,8 @@ def test_pairs_that_cannot_be_learnt_are_told(tmp_path: Path) -> None:
         machine.fit(TEST[:0])
     with pytest.raises(InputError, match="another size"):
         machine.fit(TEST, validation=replace(TEST, images=TEST.images[:, :8]))
+    with pytest.raises(InputError, match="no pairs for validation"):
+        machine.fit(TEST, validation=TEST[:0])
     with pytest.raises(InputError, match="no input of a single"):
         machine.fit(TEST.select(np.flatnonzero(TEST.lengths > 1)))
     with pytest.raises(InputError, match="are for pairs of pictures"):
