@@ -60,6 +60,7 @@ class TransitionParser:
         most: int = 1000,
         rounds: int = 400,
         rate: float = 0.01,
+        decay: float = 0.3,
     ) -> TransitionParser:
         """Learn from trees; the same trees and seed give the same parser.
 
@@ -70,6 +71,9 @@ class TransitionParser:
             most: look at so many trees of different categories, drawn at random.
             rounds: passes over all states.
             rate: learning rate of Adam at the start; it falls to 0.
+            decay: of the weights, in learning rates per round (Loshchilov and Hutter, "Decoupled
+                weight decay regularization", 2019). A plain network does on a state that it
+                never saw what it does on one like it: it matters where trees are few or short.
 
         Raises:
             InputError: if there are no trees, or one does not fit its words.
@@ -89,7 +93,7 @@ class TransitionParser:
         shares = np.array(list(counts.values()), np.float32)
         shares /= shares.sum(1, keepdims=True)
         allowed = np.array([self.transitions.allowed(state) for state in counts])
-        self._set(self._train(states, shares, allowed, rounds, rate))
+        self._set(self._train(states, shares, allowed, rounds, rate, decay))
         return self
 
     def _train(
@@ -99,6 +103,7 @@ class TransitionParser:
         allowed: npt.NDArray[np.bool_],
         rounds: int,
         rate: float,
+        decay: float,
     ) -> dict[str, npt.NDArray[np.float32]]:
         import torch
 
@@ -117,7 +122,7 @@ class TransitionParser:
         }
         x, y = torch.from_numpy(states), torch.from_numpy(shares)
         forbidden = torch.from_numpy(np.where(allowed, 0.0, -1e9).astype(np.float32))
-        optimizer = torch.optim.Adam(list(parameters.values()), lr=rate)
+        optimizer = torch.optim.AdamW(list(parameters.values()), lr=rate, weight_decay=decay)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, rounds)
         for _ in range(rounds):
             inner = parameters["embedding"][x].flatten(1) @ parameters["hidden.weight"]
