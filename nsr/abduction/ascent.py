@@ -92,6 +92,22 @@ class Ascent:
                 break
         return state
 
+    def plainer(self, state: State) -> State:
+        """A state as good with fewer (pattern, level), one word after the other.
+
+        Pairs that are few leave several solutions; words that behave alike are the likelier one.
+        """
+        climber = self.climber
+        for w in range(len(climber.words)):
+            found = climber.right_on(state, climber.active)
+            for moved, entry in self._all(state, w):
+                new = climber.adopt(moved, w, entry)
+                if climber.classes(new) < climber.classes(state) and found == climber.right_on(
+                    new, climber.active
+                ):
+                    state = new
+        return state
+
     def _suspects(self, state: State) -> list[int]:
         """Words by the share of their pairs that come out wrong."""
         climber = self.climber
@@ -106,24 +122,37 @@ class Ascent:
         return sorted(words, key=lambda w: (-wrong[w] / seen[w], w))
 
     def _better(self, state: State, w: int, score: int) -> tuple[State, int] | None:
-        climber, word = self.climber, self.climber.words[w]
-        tried: list[tuple[int, float, State, Entry]] = []
-        seen: set[object] = set()
-        for pattern in self.patterns[word]:
-            for moved in climber.levels(state, w):
-                trees = self._trees(moved, w, pattern)
-                shape = tuple(map(tuple, trees.values()))
-                if shape not in seen:
-                    seen.add(shape)
-                    tried += self._entries(moved, w, pattern, trees)
-        tried.sort(key=lambda item: (-item[0], item[1]))
+        climber = self.climber
         best = None
-        for _, _, moved, entry in tried[:BEST]:
+        for moved, entry in self._all(state, w)[:BEST]:
             new = climber.adopt(moved, w, entry)
             right = len(climber.right_on(new, climber.active))
             if right > score:
                 best, score = new, right
         return None if best is None else (best, score)
+
+    def _all(self, state: State, w: int) -> list[tuple[State, Entry]]:
+        """The best programs for each pattern and level of a word, best first."""
+        climber = self.climber
+        tried: list[tuple[int, float, State, Entry]] = []
+        seen: set[object] = set()
+        for pattern in self.patterns.get(climber.words[w], ()):
+            for moved in climber.levels(state, w):
+                trees = self._trees(moved, w, pattern)
+                shape = self._classes(moved, w, pattern), *map(tuple, trees.values())
+                if shape not in seen:
+                    seen.add(shape)
+                    tried += self._entries(moved, w, pattern, trees)
+        tried.sort(key=lambda item: (-item[0], item[1]))
+        return [(moved, entry) for _, _, moved, entry in tried]
+
+    def _classes(self, state: State, w: int, pattern: str) -> int:
+        """Number of distinct (pattern, level) if the word had this pattern."""
+        entries = self.climber.entries(state)
+        patterns = [e.pattern if e is not None and e.arity else None for e in entries]
+        patterns[w] = pattern
+        pairs = zip(patterns, state.level, strict=True)
+        return len({(shape, level) for shape, level in pairs if shape is not None})
 
     def _trees(self, state: State, w: int, pattern: str) -> dict[int, Steps]:
         """The trees of pairs that hold the word, if it had this pattern."""

@@ -35,6 +35,8 @@ STEADY: Final = 0.1
 BAG: Final = 0.7
 REVISIONS: Final = 3
 FRESH: Final = 40
+AMPLE: Final = 5
+"""Pairs for each word without a source; with fewer the plainest of several solutions is taken."""
 
 Meaning = Callable[[Entry], Callable[..., Value]]
 
@@ -58,6 +60,11 @@ class Given:
     partners: Mapping[str, str]
     open_class: bool
     noise: float
+
+    @property
+    def scarce(self) -> bool:
+        """Whether the pairs are so few that several solutions must be reckoned with."""
+        return len(self.pairs) < AMPLE * len(self.words)
 
 
 def attempt(
@@ -112,6 +119,11 @@ def attempt(
             state = ascent.improve(found.state)
             found = decide(climber, plain, open_class=given.open_class, begin=state)
             options = climber.candidates()
+        if given.scarce and not found.wrong:
+            climber.active = list(range(len(chosen)))
+            ascent = Ascent(climber, candidates, model.patterns(), given.partners, drop=rich)
+            state = ascent.plainer(found.state)
+            found = decide(climber, plain, open_class=given.open_class, begin=state)
         reader = Reader(found.syntax, meaning, lambda word: (word,))
         wrong = [pair for pair in pairs if reader.value(pair[0]) != pair[1]]
         better = best is None or len(wrong) < len(best[1])

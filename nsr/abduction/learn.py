@@ -30,12 +30,9 @@ JITTER: Final = (0.1, 0.5, 1.0, 1.5, 1.0, 1.5, 1.0, 1.5)
 SUSPECTED: Final = 0.1
 """Share of wrong outputs that is reckoned with where some are suspected, and none is told."""
 
-AMPLE: Final = 5
-"""With fewer pairs for each word without a source, the plainest of several solutions is taken."""
-
 SEVERAL: Final = 3
 FURTHER: Final = 6
-"""So many solutions are compared, or those of so many starts after the first."""
+"""Solutions that are compared where pairs are scarce, and starts after the first of them."""
 
 CHANCE: Final = 4.0
 """Standard deviations within which wrong pairs are spread by chance."""
@@ -131,7 +128,7 @@ def _starts(given: Given, count: int, rng: np.random.Generator) -> Iterator[Lear
     hopeless: set[tuple[bool, bool]] = set()
     perfect: list[int] = []
     stage = False
-    enough = 1 if len(given.pairs) >= AMPLE * len(given.words) else SEVERAL
+    enough = SEVERAL if given.scarce else 1
     for rich, jitter, joined in itertools.product((False, True), JITTER, (True, False)):
         if perfect and (rich != stage or count >= perfect[0] + FURTHER):
             return
