@@ -98,7 +98,9 @@ class Heads:
         return Fit(float(np.log(total).sum()), joint[meanings:].sum(axis=0) / total)
 
     def purity(self, column: Column, left: Floats) -> float:
-        """How much of what is left of the pieces that a meaning explains it does explain, 0..1.
+        """How much a meaning explains of what is left of the pieces that it mostly explains, 0..1.
+
+        What it gets right of other pieces by coincidence does not count for or against it.
 
         Args:
             column: of the meaning.
@@ -108,4 +110,5 @@ class Heads:
         weight = self.weights[column.pattern]
         explained = np.bincount(kinds, column.likelihood * left, minlength=self.count)
         there = np.bincount(kinds, weight * left, minlength=self.count)
-        return float((explained**2).sum() / max(float((explained * there).sum()), 1e-9))
+        own = explained > 0.5 * there
+        return float(explained[own].sum() / max(float(there[own].sum()), 1e-9))
