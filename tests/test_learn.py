@@ -128,7 +128,7 @@ def test_a_wrong_program_is_mended_in_place(word: str) -> None:
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-def test_thirty_random_pairs_are_enough(seed: int) -> None:
+def test_forty_random_pairs_are_enough(seed: int) -> None:
     train, test = _scan("simple")
     rows = random.Random(seed).sample(train, 40)
     found = learn(rows, seed=seed)
