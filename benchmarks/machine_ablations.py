@@ -67,15 +67,28 @@ def _entries_only(climber: Any, state: Any) -> list[tuple[int, str, int]]:
     return [(w, "entry", c) for w in range(len(options)) for c in range(len(options[w]))]
 
 
+def _unmoved(lexicon: Any, _seen: Any) -> Any:
+    """Weights stay even."""
+    return lexicon
+
+
+def _taught_once(learner: Any, corpus: Any, *, rounds: int, effort: int) -> None:
+    """Weights are fitted, but the channel is not told what the pieces turned out to be."""
+    for _ in range(rounds):
+        learner.lexicon = learner.lexicon.improved(learner._expect(corpus))
+    learner.prior = learner._beliefs(corpus)[0].mean(axis=0)
+
+
 _PHRASES = ("sequences",)
+_NUMBERS = ("integers",)
 ABLATIONS: Final[Mapping[str, Ablation]] = MappingProxyType(
     {
         "full": Ablation("nothing"),
         "restarts": Ablation(
             "one start only, no second reading of neighbours, no climb from counterexamples",
             patches=(
-                ("nsr.abduction.learn", "NOISE", (0.1,)),
-                ("nsr.abduction.learn", "REVISIONS", 1),
+                ("nsr.abduction.learn", "JITTER", (0.1,)),
+                ("nsr.abduction.attempt", "REVISIONS", 1),
             ),
             domains=_PHRASES,
         ),
@@ -97,6 +110,31 @@ ABLATIONS: Final[Mapping[str, Ablation]] = MappingProxyType(
             "no words that only close or part the arguments of others",
             patches=(("nsr.abduction.learn", "partners", lambda inputs, words: {}),),
             domains=_PHRASES,
+        ),
+        "ascent": Ablation(
+            "no trial of all entries of one word in the decided trees",
+            patches=(("nsr.abduction.ascent:Ascent", "improve", lambda _ascent, state: state),),
+            domains=_PHRASES,
+        ),
+        "perception": Ablation(
+            "no abduction of symbols: what a word is comes from inputs of one word only",
+            patches=(("nsr.abduction.curriculum:Learner", "_learn", _taught_once),),
+            domains=_NUMBERS,
+        ),
+        "attachment": Ablation(
+            "no abduction of trees: every symbol takes every kind of argument alike",
+            patches=(("nsr.abduction.soft:SoftLexicon", "improved", _unmoved),),
+            domains=_NUMBERS,
+        ),
+        "operators": Ablation(
+            "no abduction of programs: no words between plain words",
+            patches=(("nsr.abduction.operators", "FUELS", ()),),
+            domains=_NUMBERS,
+        ),
+        "new words": Ablation(
+            "no hypotheses about words that strings of one head do not show",
+            patches=(("nsr.abduction.curriculum", "find_words", lambda *_arguments: ()),),
+            domains=_NUMBERS,
         ),
     }
 )
