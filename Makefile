@@ -28,7 +28,8 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --editable . --group dev
 	@echo "compiling the kernels, once ..."
-	@$(BIN)/python -c "import nsr; nsr.load_space('grids'); nsr.Machine().fit([('a', 'b')] * 4)"
+	@$(BIN)/python -c "import nsr; nsr.load_space('grids'); nsr.Machine().fit([('a', 'b')] * 4); \
+	nsr.Machine(domain='integers').fit([('a', 1), ('b', 2), ('a c b', 3), ('a c b c b', 5)] * 9)"
 	@touch $@
 
 demo: env

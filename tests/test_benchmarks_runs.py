@@ -119,7 +119,12 @@ def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
         "execute(a_plan({'k': 1}, {'k': 2, 'sleep': 60}), options(Path(sys.argv[1])))"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    # A test run in the background may have been told to ignore the signal.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert process.stderr is not None
     for line in process.stderr:
         if line.startswith("1/2"):

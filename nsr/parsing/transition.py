@@ -24,6 +24,7 @@ from nsr.errors import InputError, NsrError
 from nsr.parsing.compiled import Roles, Steps
 from nsr.parsing.entries import PATTERNS
 from nsr.parsing.states import ACTIONS, BUFFER, STACK, Progress, State, Transitions
+from nsr.threads import one_thread
 from nsr.values import Undefined
 
 FORMAT: Final = "nsr-transitions"
@@ -93,7 +94,8 @@ class TransitionParser:
         shares = np.array(list(counts.values()), np.float32)
         shares /= shares.sum(1, keepdims=True)
         allowed = np.array([self.transitions.allowed(state) for state in counts])
-        self._set(self._train(states, shares, allowed, rounds, rate, decay))
+        with one_thread():
+            self._set(self._train(states, shares, allowed, rounds, rate, decay))
         return self
 
     def _train(

@@ -17,8 +17,7 @@ no measurable loss. Elsewhere everything is float32. Weights are float32 in both
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
@@ -70,17 +69,6 @@ class Plan:
             side //= 2
         pooled = -(-side // 2)
         return self.stages[-1][-1] * pooled * pooled
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Compute on one thread inside, as before outside."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def generator(*numbers: int) -> torch.Generator:

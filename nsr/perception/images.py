@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from nsr.errors import InputError
 from nsr.perception.protocol import Reading
+from nsr.threads import one_thread
 
 if TYPE_CHECKING:
     from nsr.perception.convnet import Plan
@@ -162,7 +163,7 @@ class ImagePerception:
         self._fits += 1
         if fresh:
             self._weights = self._new()
-        with convnet.one_thread():
+        with one_thread():
             self._weights = convnet.train(
                 self._plan(),
                 self._weights,
@@ -206,7 +207,7 @@ class ImagePerception:
             raise InputError(f"views must be at least 1, got {views}")
         if not len(images):
             return np.empty((0, self.symbols), np.float32)
-        with convnet.one_thread():
+        with one_thread():
             blurred = convnet.blurred(images)
             result = convnet.log_probabilities(self._plan(), self._weights, blurred, views)
         array: NDArray[np.float32] = result.numpy()
