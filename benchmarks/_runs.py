@@ -7,12 +7,14 @@ benchmark loses no more than the runs that were under way; `--resume` goes on fr
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,14 +127,21 @@ def execute(plan: Plan, options: argparse.Namespace) -> Path:
     todo = [i for i in range(len(plan.runs)) if i not in rows]
     _say(f"{plan.name}: {len(todo)} of {len(plan.runs)} runs to do")
     if plan.warm is not None and todo:
-        fault = _child(plan.module, plan.warm, []).get("error")
+        fault = _child(plan.module, plan.warm, [], threading.Event()).get("error")
         _say(f"warm-up: {fault}" if fault else "kernels are compiled")
-    with partial.open("a", encoding="utf-8") as file:
-        for i, row in _done(plan, todo, options.jobs, partial):
-            rows[i] = row
-            file.write(json.dumps({"run": i, "row": row}) + "\n")
-            file.flush()
-            _say(f"{len(rows)}/{len(plan.runs)} {_line(row)}")
+    try:
+        with (
+            partial.open("a", encoding="utf-8") as file,
+            contextlib.closing(_done(plan, todo, options.jobs)) as done,
+        ):
+            for i, row in done:
+                rows[i] = row
+                file.write(json.dumps({"run": i, "row": row}) + "\n")
+                file.flush()
+                _say(f"{len(rows)}/{len(plan.runs)} {_line(row)}")
+    except KeyboardInterrupt:
+        _say(f"interrupted; finished runs are kept in {partial}, go on with --resume")
+        raise SystemExit(INTERRUPTED) from None
     ordered = [rows[i] for i in range(len(plan.runs))]
     sound = [row for row in ordered if "error" not in row]
     record = {
@@ -150,23 +159,26 @@ def execute(plan: Plan, options: argparse.Namespace) -> Path:
     return path
 
 
-def _done(plan: Plan, todo: Sequence[int], jobs: int, partial: Path) -> Iterator[tuple[int, Row]]:
-    """Rows as they are finished; ends the children and the program on Ctrl-C."""
+def _done(plan: Plan, todo: Sequence[int], jobs: int) -> Generator[tuple[int, Row]]:
+    """Rows as they are finished; ends the children when it is closed or interrupted."""
     children: list[subprocess.Popen[str]] = []
+    stop = threading.Event()
     with ThreadPoolExecutor(jobs) as pool:
-        futures = {pool.submit(_child, plan.module, plan.runs[i], children): i for i in todo}
+        futures = {pool.submit(_child, plan.module, plan.runs[i], children, stop): i for i in todo}
         try:
             for future in as_completed(futures):
                 yield futures[future], future.result()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, GeneratorExit):
             pool.shutdown(wait=False, cancel_futures=True)
-            for child in children:
+            stop.set()
+            for child in list(children):
                 child.terminate()
-            _say(f"interrupted; finished runs are kept in {partial}, go on with --resume")
-            raise SystemExit(INTERRUPTED) from None
+            raise
 
 
-def _child(module: str, run: Run, children: list[subprocess.Popen[str]]) -> Row:
+def _child(
+    module: str, run: Run, children: list[subprocess.Popen[str]], stop: threading.Event
+) -> Row:
     """The row of a run done in a fresh process of one thread."""
     child = subprocess.Popen(
         [sys.executable, "-m", "benchmarks._child", module],
@@ -178,6 +190,8 @@ def _child(module: str, run: Run, children: list[subprocess.Popen[str]]) -> Row:
         env={**os.environ, **dict.fromkeys(_THREADS, "1")},
     )
     children.append(child)
+    if stop.is_set():  # it began while the others were ended
+        child.terminate()
     out, errors = child.communicate(json.dumps(run))
     children.remove(child)
     if child.returncode or not out.strip():
