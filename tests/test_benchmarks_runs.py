@@ -85,12 +85,12 @@ def test_resume_does_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     done: list[int] = []
     child = _runs._child
 
-    def counted(module: str, run: dict[str, Any], children: Any) -> Any:
+    def counted(module: str, run: dict[str, Any], *rest: Any) -> Any:
         if run["k"] == 3 and not done.count(3):
             done.append(3)
             raise KeyboardInterrupt
         done.append(run["k"])
-        return child(module, run, children)
+        return child(module, run, *rest)
 
     monkeypatch.setattr(_runs, "_child", counted)
     with pytest.raises(SystemExit) as stop:
