@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
 from nsr.budget import Meter
-from nsr.errors import UndefinedError
-from nsr.program import Literal, Variable
+from nsr.domain import Domain
+from nsr.errors import ProgramError, UndefinedError
+from nsr.program import Apply, Literal, Term, Variable
 from nsr.values import Value, ValueType, function_signature
 
 Scope: TypeAlias = tuple[Any, ...]
@@ -78,6 +79,29 @@ def leaf_body(leaf: Variable | Literal) -> Body:
         return operator.itemgetter(leaf.index)
     value = leaf.value
     return lambda _scope: value
+
+
+def term_body(term: Term, domain: Domain) -> Body:
+    """A term without function literals and holes as a function of the scope.
+
+    Sizes are not limited; the function raises `UndefinedError` where a primitive does.
+
+    Raises:
+        ProgramError: if the term holds a function literal or a hole.
+    """
+    if isinstance(term, (Variable, Literal)):
+        return leaf_body(term)
+    if not isinstance(term, Apply):
+        raise ProgramError("expected a term without function literals and holes")
+    function = domain.primitives[term.primitive].function
+    parts = [term_body(part, domain) for part in term.args]
+    if len(parts) == 1:
+        (only,) = parts
+        return lambda scope: function(only(scope))
+    if len(parts) == 2:
+        left, right = parts
+        return lambda scope: function(left(scope), right(scope))
+    return lambda scope: function(*[part(scope) for part in parts])
 
 
 def apply_body(

@@ -20,9 +20,9 @@ import numpy as np
 
 from nsr.bank import Bank
 from nsr.budget import Budget
-from nsr.columns import Body, leaf_body
+from nsr.columns import term_body
 from nsr.domain import Domain
-from nsr.errors import ProgramError, UndefinedError
+from nsr.errors import UndefinedError
 from nsr.executor import Executor
 from nsr.parsing.forest import Ints, Tries
 from nsr.program import Apply, Literal, Term, Variable, substitute
@@ -243,21 +243,5 @@ def compiled(term: Term, domain: Domain) -> Callable[..., Value]:
     >>> compiled(twice, space.domain)(("a",))
     ('a', 'a')
     """
-    body = _body(term, domain)
+    body = term_body(term, domain)
     return lambda *values: body(values)
-
-
-def _body(term: Term, domain: Domain) -> Body:
-    if isinstance(term, (Variable, Literal)):
-        return leaf_body(term)
-    if not isinstance(term, Apply):
-        raise ProgramError("an entry's program holds no function literals and no holes")
-    function = domain.primitives[term.primitive].function
-    parts = [_body(part, domain) for part in term.args]
-    if len(parts) == 1:
-        (only,) = parts
-        return lambda scope: function(only(scope))
-    if len(parts) == 2:
-        left, right = parts
-        return lambda scope: function(left(scope), right(scope))
-    return lambda scope: function(*[part(scope) for part in parts])

@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 
 from nsr.budget import Budget, Meter
+from nsr.columns import term_body
 from nsr.domain import Domain
 from nsr.errors import LimitReached, UndefinedError
-from nsr.program import Apply, Literal, Term, Variable
+from nsr.program import Term
 from nsr.search import Problem, Uniform, get_searcher
 from nsr.space import Space, load_space
 from nsr.task import Example
@@ -111,21 +111,7 @@ def _search(
 @functools.lru_cache(maxsize=1024)
 def compiled(domain: Domain, term: Term) -> Run:
     """A term of arithmetic as a function of its scope, without limits on size."""
-    if isinstance(term, Variable):
-        return operator.itemgetter(term.index)
-    if isinstance(term, Literal):
-        value = term.value
-        return lambda _scope: value
-    assert isinstance(term, Apply)
-    function = domain.primitives[term.primitive].function
-    parts = [compiled(domain, part) for part in term.args]
-    if len(parts) == 1:
-        (only,) = parts
-        return lambda scope: function(only(scope))
-    if len(parts) == 2:
-        left, right = parts
-        return lambda scope: function(left(scope), right(scope))
-    return lambda scope: function(*[part(scope) for part in parts])
+    return term_body(term, domain)
 
 
 def value_at(run: Run, point: Point) -> Value | None:
