@@ -18,6 +18,7 @@ import numpy as np
 from benchmarks._learning import examine, fit, grouped
 from benchmarks._runs import Plan, Row, Run, measure
 from benchmarks.suites import RANDOM, get_suite
+from nsr.abduction.curriculum import ONES
 from nsr.errors import InputError, UnknownNameError
 
 NAME = "machine-ablations"
@@ -73,9 +74,15 @@ def _unmoved(lexicon: Any, _seen: Any) -> Any:
 
 
 def _taught_once(learner: Any, corpus: Any, *, rounds: int, effort: int) -> None:
-    """Weights are fitted, but the channel is not told what the pieces turned out to be."""
+    """Weights are fitted, but the channel is told of inputs of one piece only.
+
+    A piece that never stands alone may then be any of the symbols, the new ones too.
+    """
     for _ in range(rounds):
         learner.lexicon = learner.lexicon.improved(learner._expect(corpus))
+    alone = learner.sample(1, ONES)
+    told = learner._expect(alone).posterior.astype(float)
+    learner.channel.learn(alone.pieces, told, effort=effort)
     learner.prior = learner._beliefs(corpus)[0].mean(axis=0)
 
 
