@@ -366,7 +366,7 @@ class _Functions:
     def grow_level(self) -> Iterator[Entry | None]:
         """Entries of the next level: callables, one per input of the outer bank."""
         self.level += 1
-        body_level = self.level - _level(1.0)
+        body_level = self.level
         if body_level < 1 or self.bank._last_level() < body_level:
             return
         self.bank.level = body_level
@@ -381,7 +381,7 @@ class _Functions:
 
     def last_level(self) -> float:
         """The highest level a function can have."""
-        return self.bank._last_level() + _level(1.0)
+        return self.bank._last_level()
 
     def term(self, body: Entry) -> Lambda:
         """The function literal with the program of an entry as its body."""

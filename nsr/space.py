@@ -126,7 +126,6 @@ class Space:
             elif isinstance(node, Literal):
                 total += self.domain.literals[node.terminal].cost(node.value)
             elif isinstance(node, Lambda):
-                total += 1.0
                 stack.append(node.body)
             else:
                 total += 1.0
@@ -319,7 +318,8 @@ def _production(
     if len(names) == 1 and names[0] in domain.literals:
         return Production(type_name, "literal", names[0], (), template, 1.0)
     if signature is not None and names == [VARIABLE] * len(signature[0]) + [signature[1]]:
-        return Production(type_name, "lambda", "lambda", (signature[1],), template, 1.0)
+        # Free: there is no other way to write a function.
+        return Production(type_name, "lambda", "lambda", (signature[1],), template, 0.0)
     raise GrammarError(
         f"grammar {grammar!r}: alternative {' '.join(names)!r} of {type_name!r} needs an alias"
     )

@@ -291,7 +291,7 @@ INT_LITERAL = LiteralType(
     parse=int,
     candidates=(0, 1, 2),
     bounds=(-100, 100),
-    cost=lambda value: 1.0 + abs(value).bit_length(),
+    cost=lambda value: 1.0 + abs(value).bit_length() / 2,
 )
 
 

@@ -9,15 +9,24 @@ from nsr.domains.integers import BOOL, INT, INT_LITERAL
 from nsr.domains.integers import primitives as of_integers
 from nsr.domains.sequences.lists import primitives as of_lists
 from nsr.domains.sequences.phrases import primitives as of_phrases
+from nsr.domains.sequences.schemes import primitives as of_schemes
 from nsr.domains.sequences.symbolic import SYMBOLIC
 from nsr.domains.sequences.text import primitives as of_text
 from nsr.domains.sequences.values import INTS, STR, STR_LITERAL, STRS, sample
+from nsr.domains.sequences.words import primitives as of_words
 
 SEQUENCES = Domain(
     name="sequences",
     types={"int": INT, "bool": BOOL, "ints": INTS, "str": STR, "strs": STRS},
     primitives=MappingProxyType(
-        {**of_integers.table, **of_lists.table, **of_text.table, **of_phrases.table}
+        {
+            **of_integers.table,
+            **of_lists.table,
+            **of_schemes.table,
+            **of_text.table,
+            **of_words.table,
+            **of_phrases.table,
+        }
     ),
     literals={"INT": INT_LITERAL, "STR": STR_LITERAL},
     symbolic=SYMBOLIC,

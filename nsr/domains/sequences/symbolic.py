@@ -8,8 +8,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from nsr.domains._integers_symbolic import SYMBOLIC as INTEGERS
-from nsr.domains.sequences import lists
-from nsr.errors import UndefinedError
+from nsr.domains.sequences import lists, schemes
 from nsr.symbolic import among, when
 
 _Items: TypeAlias = tuple[Any, ...]
@@ -54,29 +53,8 @@ def _range(start: Any, stop: Any) -> Any:
     )
 
 
-def _extreme(better: Callable[[Any, Any], Any]) -> Callable[[_Items], Any]:
-    def find(items: _Items) -> Any:
-        if not items:
-            raise UndefinedError("no items")
-        return functools.reduce(lambda a, b: when(better(a, b), a, b), items)
-
-    return find
-
-
-def _product(items: _Items) -> Any:
-    return functools.reduce(lambda a, b: a * b, items, 1)
-
-
-def _occurrences(item: Any, items: _Items) -> Any:
-    return sum([when(item == other, 1, 0) for other in items])
-
-
 def _member(item: Any, items: _Items) -> Any:
     return functools.reduce(lambda found, other: when(item == other, True, found), items, False)
-
-
-def _count(keep: Callable[[Any], Any], items: _Items) -> Any:
-    return sum([when(keep(item), 1, 0) for item in items])
 
 
 def _fold(function: Callable[[Any, Any], Any], start: Any, items: _Items) -> Any:
@@ -92,13 +70,14 @@ def _scan(function: Callable[[Any, Any], Any], items: _Items) -> Any:
 
 _UNCHANGED = (
     *("head", "last", "tail", "init", "empty", "cons", "snoc", "concat", "reverse"),
-    *("len", "sum", "map", "zipwith", "fold_ints"),
+    *("len", "map", "zipwith", "zip_long", "concat_map", "concat_pairs", "concat_zip"),
 )
+_FUNCTIONS = {**lists.primitives.table, **schemes.primitives.table}
 
 SYMBOLIC: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         **INTEGERS,
-        **{name: lists.primitives.table[name].function for name in _UNCHANGED},
+        **{name: _FUNCTIONS[name].function for name in _UNCHANGED},
         "if_ints": when,
         "take": _take,
         "drop": _drop,
@@ -106,13 +85,9 @@ SYMBOLIC: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "stride": _stride,
         "repeat": _repeat,
         "range": _range,
-        "maximum": _extreme(lambda a, b: a >= b),
-        "minimum": _extreme(lambda a, b: a <= b),
-        "product": _product,
-        "occurrences": _occurrences,
         "member": _member,
-        "count": _count,
         "fold": _fold,
+        "fold_ints": _fold,
         "scan": _scan,
     }
 )

@@ -1,0 +1,209 @@
+"""Schemes of recursion over lists: what takes a function.
+
+Every loop of a program is one of these. Calls of the function pay fuel, so each of them ends.
+Their values are capped on the way, not only at the end.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import TypeVar
+
+from nsr.domain import PrimitiveSet
+from nsr.domains.integers import MAX_ABS
+from nsr.domains.sequences.values import MAX_LENGTH, Ints
+from nsr.errors import UndefinedError
+
+T = TypeVar("T")
+
+primitives = PrimitiveSet()
+
+
+@primitives(name="map_strs")
+@primitives()
+def map_(function: Callable[[T], T], items: tuple[T, ...]) -> tuple[T, ...]:
+    """The function's value for every item.
+
+    >>> map_(lambda x: x + 1, (3, 1, 2))
+    (4, 2, 3)
+    """
+    return tuple([function(item) for item in items])
+
+
+@primitives(name="filter_strs")
+@primitives()
+def filter_(keep: Callable[[T], bool], items: tuple[T, ...]) -> tuple[T, ...]:
+    """The items for which the function holds.
+
+    >>> filter_(lambda x: x > 1, (3, 1, 2))
+    (3, 2)
+    """
+    return tuple([item for item in items if keep(item)])
+
+
+@primitives()
+def zipwith(function: Callable[[int, int], int], left: Ints, right: Ints) -> Ints:
+    """The function's value for items at the same place, as far as the shorter list goes.
+
+    >>> zipwith(lambda x, y: x * y, (3, 1, 2), (2, 2))
+    (6, 2)
+    """
+    return tuple([function(x, y) for x, y in zip(left, right, strict=False)])
+
+
+@primitives()
+def zip_long(function: Callable[[int, int], int], left: Ints, right: Ints) -> Ints:
+    """As `zipwith`, but to the end of the longer list; 0 stands for missing items.
+
+    >>> zip_long(lambda x, y: x + y, (3, 1, 2), (2, 2))
+    (5, 3, 2)
+    """
+    pairs = itertools.zip_longest(left, right, fillvalue=0)
+    return tuple([function(x, y) for x, y in pairs])
+
+
+@primitives()
+def argmax(function: Callable[[int], int], items: Ints) -> int:
+    """The first item with the largest value of the function; 0 for an empty list.
+
+    >>> argmax(lambda x: x % 3, (3, 1, 2, 5))
+    2
+    """
+    return max(items, key=function, default=0)
+
+
+@primitives()
+def fold(function: Callable[[int, int], int], start: int, items: Ints) -> int:
+    """Goes through the list with a value: `value = function(value, item)`.
+
+    >>> fold(lambda value, x: 10 * value + x, 0, (3, 1, 2))
+    312
+    """
+    value = start
+    for item in items:
+        value = _small(function(value, item))
+    return value
+
+
+@primitives()
+def scan(function: Callable[[int, int], int], items: Ints) -> Ints:
+    """All values of a fold that starts at the first item.
+
+    >>> scan(lambda value, x: value + x, (3, 1, 2))
+    (3, 4, 6)
+    """
+    return tuple(itertools.accumulate(items, lambda value, item: _small(function(value, item))))
+
+
+@primitives()
+def fold_ints(function: Callable[[Ints, int], Ints], start: Ints, items: Ints) -> Ints:
+    """A fold whose value is a list.
+
+    >>> fold_ints(lambda value, x: (x, *value), (), (3, 1, 2))
+    (2, 1, 3)
+    """
+    value = start
+    for item in items:
+        value = _short(function(value, item))
+    return value
+
+
+@primitives()
+def transduce(
+    out: Callable[[int, int], int], step: Callable[[int, int], int], start: int, items: Ints
+) -> Ints:
+    """`out(state, item)` for every item, while `state = step(state, item)`.
+
+    >>> transduce(lambda s, x: s + x, lambda s, x: 10 * x, 0, (3, 1, 2))
+    (3, 31, 12)
+    """
+    return _transduced(out, step, start, items)[0]
+
+
+@primitives()
+def transduce_rest(
+    out: Callable[[int, int], int], step: Callable[[int, int], int], start: int, items: Ints
+) -> Ints:
+    """As `transduce`, with the final state at the end unless it is 0.
+
+    >>> transduce_rest(lambda s, x: s + x, lambda s, x: 10 * x, 0, (3, 1, 2))
+    (3, 31, 12, 20)
+    """
+    values, state = _transduced(out, step, start, items)
+    return (*values, state) if state else values
+
+
+@primitives()
+def concat_map(function: Callable[[int], Ints], items: Ints) -> Ints:
+    """The lists that the function makes of the items, one after the other.
+
+    >>> concat_map(lambda x: (x, x), (3, 1))
+    (3, 3, 1, 1)
+    """
+    return _joined([function(item) for item in items])
+
+
+@primitives()
+def concat_pairs(function: Callable[[int, int], Ints], items: Ints) -> Ints:
+    """The lists that the function makes of each two items; a last item alone stays.
+
+    >>> concat_pairs(lambda x, y: (y, x), (3, 1, 2, 5, 4))
+    (1, 3, 5, 2, 4)
+    """
+    pairs = zip(items[::2], items[1::2], strict=False)
+    rest = items[-1:] if len(items) % 2 else ()
+    return _joined([function(x, y) for x, y in pairs]) + rest
+
+
+@primitives()
+def concat_zip(function: Callable[[int, int], Ints], left: Ints, right: Ints) -> Ints:
+    """The lists that the function makes of items at the same place, then what is left over.
+
+    >>> concat_zip(lambda x, y: (x, y), (3, 1, 2), (7, 8))
+    (3, 7, 1, 8, 2)
+    """
+    both = min(len(left), len(right))
+    joined = _joined([function(x, y) for x, y in zip(left, right, strict=False)])
+    return joined + left[both:] + right[both:]
+
+
+@primitives()
+def iterate(function: Callable[[int], int], start: int, count: int) -> Ints:
+    """The list `start, function(start), function(function(start)), ...` of `count` items.
+
+    >>> iterate(lambda x: 2 * x, 3, 4)
+    (3, 6, 12, 24)
+    """
+    if count > MAX_LENGTH:
+        raise UndefinedError("iterate: too long")
+    values: list[int] = []
+    for _ in range(count):
+        values.append(_small(function(values[-1]) if values else start))
+    return tuple(values)
+
+
+def _transduced(
+    out: Callable[[int, int], int], step: Callable[[int, int], int], state: int, items: Ints
+) -> tuple[Ints, int]:
+    values = []
+    for item in items:
+        values.append(out(state, item))
+        state = _small(step(state, item))
+    return tuple(values), state
+
+
+def _joined(parts: list[Ints]) -> Ints:
+    return _short(tuple(itertools.chain.from_iterable(parts)))
+
+
+def _small(value: int) -> int:
+    if abs(value) > MAX_ABS:
+        raise UndefinedError("value too large")
+    return value
+
+
+def _short(value: Ints) -> Ints:
+    if len(value) > MAX_LENGTH:
+        raise UndefinedError("list too long")
+    return value
