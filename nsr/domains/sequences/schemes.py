@@ -183,6 +183,57 @@ def iterate(function: Callable[[int], int], start: int, count: int) -> Ints:
     return tuple(values)
 
 
+@primitives()
+def fold_tree(
+    function: Callable[[int, int, int], int], opening: int, closing: int, items: Ints
+) -> int:
+    """Folds a binary tree of brackets `opening value left right closing`; 0 for an empty tree.
+
+    The function gets the value of a node and the results of its two subtrees. Undefined where
+    the brackets do not match.
+
+    >>> fold_tree(lambda x, a, b: x + max(a, b), 8, 9, (8, 1, 8, 2, 9, 8, 5, 9, 9))
+    6
+    """
+    return _folded(lambda x, a, b: _small(function(x, a, b)), 0, opening, closing, items)
+
+
+@primitives()
+def fold_tree_ints(
+    function: Callable[[int, Ints, Ints], Ints], opening: int, closing: int, items: Ints
+) -> Ints:
+    """As `fold_tree`, with lists for results; the empty list for an empty tree.
+
+    >>> fold_tree_ints(lambda x, a, b: (*a, x, *b), 8, 9, (8, 1, 8, 2, 9, 8, 5, 9, 9))
+    (2, 1, 5)
+    """
+    return _folded(lambda x, a, b: _short(function(x, a, b)), (), opening, closing, items)
+
+
+def _folded(
+    function: Callable[[int, T, T], T], empty: T, opening: int, closing: int, items: Ints
+) -> T:
+    """Iterative, with a stack of open nodes: (value or none, results of the subtrees)."""
+    stack: list[tuple[list[int], list[T]]] = [([], [])]
+    for item in items:
+        if item == opening:
+            stack.append(([], []))
+        elif item == closing and len(stack) > 1:
+            values, parts = stack.pop()
+            result = empty
+            if values:
+                left, right = (*parts, empty, empty)[:2]
+                result = function(values[0], left, right)
+            stack[-1][1].append(result)
+        elif not stack[-1][0] and not stack[-1][1] and len(stack) > 1:
+            stack[-1][0].append(item)
+        else:
+            raise UndefinedError("fold_tree: not a tree")
+    if len(stack) > 1 or len(stack[0][1]) > 1:
+        raise UndefinedError("fold_tree: not one tree")
+    return stack[0][1][0] if stack[0][1] else empty
+
+
 def _transduced(
     out: Callable[[int, int], int], step: Callable[[int, int], int], state: int, items: Ints
 ) -> tuple[Ints, int]:
