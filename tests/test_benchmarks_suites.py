@@ -59,7 +59,7 @@ def test_every_suite_says_what_it_is(name: str) -> None:
 
 
 def test_unknown_suite() -> None:
-    with pytest.raises(UnknownNameError, match="known: hint, pcfg, scan"):
+    with pytest.raises(UnknownNameError, match="known: algorithms, hint, pcfg, scan"):
         get_suite("nonsense")
 
 

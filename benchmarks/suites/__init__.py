@@ -20,7 +20,7 @@ from nsr.errors import InputError, UnknownNameError
 Pair: TypeAlias = tuple[tuple[str, ...], Any]
 """Tokens of an input, and its output: tokens or a number."""
 
-NAMES: Final = ("hint", "pcfg", "scan")
+NAMES: Final = ("algorithms", "hint", "pcfg", "scan")
 RANDOM: Final = "random-"
 
 
