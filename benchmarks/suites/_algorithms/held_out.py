@@ -1,8 +1,9 @@
 """The held-out family: list algorithms on which nothing is tuned.
 
-Written on 23 November 2026, before the engine for recursive programs, and never used to design or
-tune it. Its author had read the feasibility study (the two other families, its schemes and the
-primitives it recommends) but neither the searchers nor the primitives and grammars of nsr.
+Written on 23 November 2026, before the engine for recursive programs (its first primitives were
+being added), and never used to design or tune it. Its author had read the feasibility study (the
+two other families, its schemes and the primitives it recommends), and tests that name primitives
+of lists, but neither the searchers nor the primitives and grammars of nsr.
 
 The tasks are a cross-section of the literature, not a selection by difficulty:
 
@@ -10,8 +11,9 @@ The tasks are a cross-section of the literature, not a selection by difficulty:
   (`numpy.random.default_rng(2026).permutation(150) + 1`); the first ten that are well typed as
   published (truth values as 1 and 0), defined on every list that is not empty, and look at more
   than a fixed number of places.
-- DeepCoder: four of its nine example programs, drawn alike.
-- λ²: four list functions and one tree function of its benchmark, drawn alike.
+- DeepCoder: four of its nine example programs, drawn at random.
+- λ²: four functions of lists and one of trees, drawn at random from 16 and 8 of its benchmark that
+  are in no other family.
 - Ninety-Nine Problems: P10, P12, P15, P16 and P20.
 - Delétang et al.: all tasks that are no task, and no base-2 or inverse form of one, of a family.
 - Graves et al. (neural Turing machine): repeat copy, associative recall, priority sort.
