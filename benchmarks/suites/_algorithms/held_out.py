@@ -1,9 +1,9 @@
 """The held-out family: list algorithms on which nothing is tuned.
 
-Written on 23 November 2026, before the engine for recursive programs (its first primitives were
-being added), and never used to design or tune it. Its author had read the feasibility study (the
-two other families, its schemes and the primitives it recommends), and tests that name primitives
-of lists, but neither the searchers nor the primitives and grammars of nsr.
+Written on 23 November 2026, before the search for recursive programs, and never used to design or
+tune it; its primitives and schemes were being added at the same time, unseen. The author had read
+the feasibility study (the two other families, its schemes and the primitives it recommends) and
+tests that name primitives of lists, but neither the searchers nor the primitives and grammars.
 
 The tasks are a cross-section of the literature, not a selection by difficulty:
 
