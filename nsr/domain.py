@@ -41,11 +41,14 @@ class Inverse:
         admits: a cheap look at one argument alone: `admits(place, column, target)` is false when
             no values of the others can make up for it.
         symmetric: whether exchanging the known arguments only changes the solution's form.
+        narrow: whether `admits` lets few values pass, so that what is missing is worth being
+            taken apart in turn.
     """
 
     solve: Callable[[Sequence[Column | None], Column], Iterable[Value]]
     admits: Callable[[int, Column, Column], bool] = _anything
     symmetric: bool = False
+    narrow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,11 @@ class Domain:
             first; used to re-pose examples.
         caps: type -> bits up to which a two-sided search makes values of it; empty: no caps.
         cells: how to cover values cell by cell, if they are arrays.
+        constants: literals that a problem's data suggest: called with all values of its inputs
+            and outputs, gives terminal -> values.
+        choices: type -> primitive `(bool, type, type) -> type` that chooses between two values.
+        schemes: primitives whose function arguments are not enumerated: searchers deduce
+            examples of them and solve these.
         portfolio: names of the searchers that share a budget on problems of this domain, the
             most useful first.
         symbolic: primitive name -> its meaning on z3 terms, for sketch completion.
@@ -146,6 +154,9 @@ class Domain:
     )
     caps: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     cells: CellLanguage | None = None
+    constants: Callable[[Iterable[Value]], Mapping[str, Sequence[Value]]] | None = None
+    choices: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    schemes: frozenset[str] = frozenset()
     portfolio: tuple[str, ...] = ("top-down", "bottom-up", "sketch", "stochastic")
     symbolic: Mapping[str, Callable[..., Any]] = field(default_factory=lambda: MappingProxyType({}))
     sample: Callable[[str, Any], Value] | None = None

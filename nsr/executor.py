@@ -8,6 +8,7 @@ pass the size caps of their type become `Undefined`, as does everything computed
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -84,10 +85,21 @@ class Executor:
                 that is not there.
         """
         meter = meter or DEFAULT_BUDGET.meter()
+        run = self.prepare(term)
+        return tuple(run(values, meter) for values in inputs)
+
+    def prepare(self, term: Term) -> Callable[[tuple[Value, ...], Meter], Value]:
+        """A term made ready to be run on one tuple of inputs after the other.
+
+        The result is called with the inputs and a meter, which it spends from; it gives the value
+        or `Undefined`, and raises as `run` does.
+
+        Raises:
+            ProgramError: if the term has holes, is too deep, or uses a primitive that is not there.
+        """
         if depth(term) > MAX_DEPTH:
             raise ProgramError(f"program deeper than {MAX_DEPTH}")
-        code = self._flatten(term)
-        return tuple(_run(code, values, meter) for values in inputs)
+        return functools.partial(_run, self._flatten(term))
 
     def _flatten(self, term: Term) -> tuple[_Instruction, ...]:
         code: list[_Instruction] = []

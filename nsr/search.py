@@ -56,7 +56,11 @@ class Problem:
         typed = task.typed(space.domain)
         assert typed.input_types is not None
         assert typed.output_type is not None
-        return cls(space, typed.output_type, typed.input_types, typed.train, typed.queries)
+        values = [v for e in typed.train for v in (*e.inputs, e.output)]
+        values += [v for query in typed.queries for v in query]
+        return cls(
+            space.mined(values), typed.output_type, typed.input_types, typed.train, typed.queries
+        )
 
     @property
     def domain(self) -> Domain:

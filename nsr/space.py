@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import functools
 import importlib.resources
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lark import Lark, Token, Tree
@@ -25,7 +25,7 @@ from lark.exceptions import LarkError, UnexpectedInput
 from nsr.domain import Domain, get_domain
 from nsr.errors import GrammarError, ProgramError
 from nsr.program import MAX_DEPTH, Apply, Hole, Lambda, Literal, Term, Variable, depth
-from nsr.values import function_signature
+from nsr.values import Value, function_signature
 
 VARIABLE = "VAR"
 HOLE_TEXT = "?"
@@ -56,13 +56,15 @@ class Production:
 class Space:
     """Which programs exist: typed productions over a domain.
 
-    Build one with `load_space`; `restrict` makes smaller ones.
+    Build one with `load_space`; `restrict` makes smaller ones. `constants` are literals worth
+    enumerating besides those of the domain.
     """
 
     name: str
     domain: Domain
     by_type: Mapping[str, tuple[Production, ...]]
     grammar: str
+    constants: Mapping[str, Sequence[Value]] = field(default_factory=dict)
 
     # -- search ------------------------------------------------------------------------------
     def productions(self, type_name: str) -> tuple[Production, ...]:
@@ -81,8 +83,15 @@ class Space:
 
     def literals(self, terminal: str, type_name: str | None = None) -> Iterator[Literal]:
         """The literals of a terminal that are worth enumerating."""
-        for value in self.domain.literals[terminal].candidates:
+        candidates = self.domain.literals[terminal].candidates
+        for value in dict.fromkeys((*candidates, *self.constants.get(terminal, ()))):
             yield Literal(value, terminal, type_name or terminal)
+
+    def mined(self, values: Iterable[Value]) -> Space:
+        """The space with the literals that these values of a problem suggest."""
+        if self.domain.constants is None:
+            return self
+        return replace(self, constants=self.domain.constants(values))
 
     def restrict(self, primitives: Iterable[str]) -> Space:
         """The space with only these primitives; variables, literals and lambdas stay.
@@ -98,6 +107,10 @@ class Space:
             for t, ps in self.by_type.items()
         }
         return replace(self, by_type=by_type)
+
+    def without(self, primitives: Collection[str]) -> Space:
+        """The space without these primitives; names it lacks anyway do not matter."""
+        return self.restrict(set(self.applications).difference(primitives))
 
     def apply(self, primitive: str, *args: Term) -> Apply:
         """A typed application; checks number and types of the arguments.

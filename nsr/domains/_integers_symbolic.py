@@ -66,6 +66,7 @@ SYMBOLIC: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "if": when,
         "recur": _recur,
         "eq": lambda a, b: a == b,
+        "le": lambda a, b: a <= b,
         "lt": lambda a, b: a < b,
         "even": lambda a: _mod(a, 2) == 0,
         "not": _not,

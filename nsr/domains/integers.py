@@ -6,16 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 from nsr.domain import Domain, LiteralType, PrimitiveSet
+from nsr.domains._integers_inverses import ADD, MUL, SUB
 from nsr.domains._integers_symbolic import SYMBOLIC
 from nsr.errors import InputError, UndefinedError
 from nsr.values import ValueType
 
-MAX_ABS = 10**9
+MAX_ABS = 2**256
+"""Larger numbers are undefined."""
 
 primitives = PrimitiveSet()
 
 
-@primitives()
+@primitives(inverses=ADD)
 def add(left: int, right: int) -> int:
     """Sum.
 
@@ -25,7 +27,7 @@ def add(left: int, right: int) -> int:
     return left + right
 
 
-@primitives()
+@primitives(inverses=SUB)
 def sub(left: int, right: int) -> int:
     """Difference.
 
@@ -35,7 +37,7 @@ def sub(left: int, right: int) -> int:
     return left - right
 
 
-@primitives()
+@primitives(inverses=MUL, cost=1.5)
 def mul(left: int, right: int) -> int:
     """Product.
 
@@ -45,7 +47,7 @@ def mul(left: int, right: int) -> int:
     return left * right
 
 
-@primitives()
+@primitives(cost=1.5)
 def div(left: int, right: int) -> int:
     """Quotient, rounded towards minus infinity; undefined for a divisor of 0.
 
@@ -57,7 +59,7 @@ def div(left: int, right: int) -> int:
     return left // right
 
 
-@primitives()
+@primitives(cost=1.5)
 def mod(left: int, right: int) -> int:
     """Remainder with the sign of the divisor; undefined for a divisor of 0.
 
@@ -131,7 +133,7 @@ def dec(number: int) -> int:
     return number - 1 if number else 0
 
 
-@primitives()
+@primitives(cost=2.0)
 def if_(condition: bool, then: int, otherwise: int) -> int:
     """`then` where the condition holds, else `otherwise`.
 
@@ -188,7 +190,7 @@ def steps(start: int, step: Callable[[int], int]) -> int:
     return count
 
 
-@primitives()
+@primitives(cost=0.5)
 def eq(left: int, right: int) -> bool:
     """Whether both are the same number.
 
@@ -198,7 +200,17 @@ def eq(left: int, right: int) -> bool:
     return left == right
 
 
-@primitives()
+@primitives(cost=0.5)
+def le(left: int, right: int) -> bool:
+    """Whether `left` is at most `right`.
+
+    >>> le(3, 3)
+    True
+    """
+    return left <= right
+
+
+@primitives(cost=0.5)
 def lt(left: int, right: int) -> bool:
     """Whether the first is smaller.
 
@@ -208,7 +220,7 @@ def lt(left: int, right: int) -> bool:
     return left < right
 
 
-@primitives()
+@primitives(cost=1.5)
 def even(number: int) -> bool:
     """Whether the number is divisible by 2.
 
@@ -218,7 +230,7 @@ def even(number: int) -> bool:
     return number % 2 == 0
 
 
-@primitives()
+@primitives(cost=0.5)
 def not_(condition: bool) -> bool:
     """Negation.
 
@@ -228,7 +240,7 @@ def not_(condition: bool) -> bool:
     return not condition
 
 
-@primitives()
+@primitives(cost=1.5)
 def and_(left: bool, right: bool) -> bool:
     """Conjunction.
 
@@ -238,7 +250,7 @@ def and_(left: bool, right: bool) -> bool:
     return left and right
 
 
-@primitives()
+@primitives(cost=1.5)
 def or_(left: bool, right: bool) -> bool:
     """Disjunction.
 
@@ -304,6 +316,7 @@ INTEGERS = Domain(
     types={"int": INT, "bool": BOOL},
     primitives=primitives.table,
     literals={"INT": INT_LITERAL},
+    choices={"int": "if"},
     symbolic=SYMBOLIC,
     sample=_sample,
 )

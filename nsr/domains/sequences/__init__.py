@@ -9,10 +9,11 @@ from nsr.domains.integers import BOOL, INT, INT_LITERAL
 from nsr.domains.integers import primitives as of_integers
 from nsr.domains.sequences.lists import primitives as of_lists
 from nsr.domains.sequences.phrases import primitives as of_phrases
+from nsr.domains.sequences.schemes import SCHEMES
 from nsr.domains.sequences.schemes import primitives as of_schemes
 from nsr.domains.sequences.symbolic import SYMBOLIC
 from nsr.domains.sequences.text import primitives as of_text
-from nsr.domains.sequences.values import INTS, STR, STR_LITERAL, STRS, sample
+from nsr.domains.sequences.values import INTS, STR, STR_LITERAL, STRS, constants, sample
 from nsr.domains.sequences.words import primitives as of_words
 
 SEQUENCES = Domain(
@@ -29,6 +30,9 @@ SEQUENCES = Domain(
         }
     ),
     literals={"INT": INT_LITERAL, "STR": STR_LITERAL},
+    constants=constants,
+    choices={"ints": "if_ints", "int": "if", "str": "if_str"},
+    schemes=SCHEMES,
     symbolic=SYMBOLIC,
     sample=sample,
 )

@@ -8,10 +8,11 @@ cut to the range. Positions start at 0. Only values that grow too large are unde
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from nsr.domain import PrimitiveSet
+from nsr.domain import Inverse, PrimitiveSet
+from nsr.domains.sequences.inverses import CONCAT, CONS, REVERSE, SNOC
 from nsr.domains.sequences.values import MAX_LENGTH, Ints
 from nsr.errors import UndefinedError
 
@@ -20,11 +21,17 @@ T = TypeVar("T")
 primitives = PrimitiveSet()
 
 
-def _both(function: Callable[..., Any]) -> Callable[..., Any]:
+def _both(
+    inverses: Mapping[int, Inverse] | None = None, cost: float = 1.0
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function of lists for lists of integers and for lists of strings."""
-    name = function.__name__.rstrip("_")
-    primitives(name=name)(function)
-    return primitives(name=f"{name}_strs")(function)
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        name = function.__name__.rstrip("_")
+        primitives(name=name, cost=cost, inverses=inverses)(function)
+        return primitives(name=f"{name}_strs", cost=cost, inverses=inverses)(function)
+
+    return register
 
 
 # -- parts -----------------------------------------------------------------------------------
@@ -68,7 +75,7 @@ def init(items: Ints) -> Ints:
     return items[:-1]
 
 
-@_both
+@_both(cost=1.5)
 def take(count: int, items: tuple[T, ...]) -> tuple[T, ...]:
     """The first `count` items, or all there are; none for a negative count.
 
@@ -78,7 +85,7 @@ def take(count: int, items: tuple[T, ...]) -> tuple[T, ...]:
     return items[:count] if count > 0 else ()
 
 
-@_both
+@_both(cost=1.5)
 def drop(count: int, items: tuple[T, ...]) -> tuple[T, ...]:
     """The list without its first `count` items; all of it for a negative count.
 
@@ -88,7 +95,7 @@ def drop(count: int, items: tuple[T, ...]) -> tuple[T, ...]:
     return items[count:] if count > 0 else items
 
 
-@primitives()
+@primitives(cost=1.5)
 def index(items: Ints, position: int) -> int:
     """The item at a position, counted from 0; 0 out of range.
 
@@ -98,7 +105,7 @@ def index(items: Ints, position: int) -> int:
     return items[position] if 0 <= position < len(items) else 0
 
 
-@_both
+@_both(cost=2.0)
 def stride(items: tuple[T, ...], step: int) -> tuple[T, ...]:
     """Every `step`-th item, from the first on; all of them for a step below 1.
 
@@ -119,7 +126,7 @@ def empty() -> Ints:
     return ()
 
 
-@_both
+@_both(CONS)
 def cons(item: T, items: tuple[T, ...]) -> tuple[T, ...]:
     """The list with one more item in front.
 
@@ -129,7 +136,7 @@ def cons(item: T, items: tuple[T, ...]) -> tuple[T, ...]:
     return (item, *items)
 
 
-@_both
+@_both(SNOC)
 def snoc(items: tuple[T, ...], item: T) -> tuple[T, ...]:
     """The list with one more item at the end.
 
@@ -139,7 +146,7 @@ def snoc(items: tuple[T, ...], item: T) -> tuple[T, ...]:
     return (*items, item)
 
 
-@_both
+@_both(CONCAT)
 def concat(left: tuple[T, ...], right: tuple[T, ...]) -> tuple[T, ...]:
     """Both lists, one after the other.
 
@@ -149,7 +156,7 @@ def concat(left: tuple[T, ...], right: tuple[T, ...]) -> tuple[T, ...]:
     return left + right
 
 
-@_both
+@_both(cost=2.0)
 def repeat(item: T, count: int) -> tuple[T, ...]:
     """A list of `count` times the same item; empty for a negative count.
 
@@ -161,7 +168,7 @@ def repeat(item: T, count: int) -> tuple[T, ...]:
     return (item,) * count
 
 
-@primitives(name="range")
+@primitives(name="range", cost=1.5)
 def range_(start: int, stop: int) -> Ints:
     """The integers from `start` up to, but without, `stop`.
 
@@ -173,7 +180,7 @@ def range_(start: int, stop: int) -> Ints:
     return tuple(range(start, stop))
 
 
-@_both
+@_both(REVERSE)
 def reverse(items: tuple[T, ...]) -> tuple[T, ...]:
     """The list from the end to the start.
 
@@ -183,7 +190,7 @@ def reverse(items: tuple[T, ...]) -> tuple[T, ...]:
     return items[::-1]
 
 
-@primitives()
+@primitives(cost=2.0)
 def if_ints(condition: bool, then: Ints, otherwise: Ints) -> Ints:
     """`then` where the condition holds, else `otherwise`.
 
@@ -194,7 +201,7 @@ def if_ints(condition: bool, then: Ints, otherwise: Ints) -> Ints:
 
 
 # -- numbers and truth values ----------------------------------------------------------------
-@_both
+@_both()
 def len_(items: tuple[Any, ...]) -> int:
     """Number of items.
 
@@ -204,7 +211,7 @@ def len_(items: tuple[Any, ...]) -> int:
     return len(items)
 
 
-@_both
+@_both()
 def member(item: T, items: tuple[T, ...]) -> bool:
     """Whether an item occurs.
 
@@ -214,7 +221,7 @@ def member(item: T, items: tuple[T, ...]) -> bool:
     return item in items
 
 
-@primitives()
+@primitives(cost=1.5)
 def same(left: Ints, right: Ints) -> bool:
     """Whether two lists are equal.
 

@@ -19,6 +19,14 @@ T = TypeVar("T")
 
 primitives = PrimitiveSet()
 
+SCHEMES = frozenset(
+    (
+        *("fold_ints", "transduce", "transduce_rest", "fold_tree", "fold_tree_ints", "iterate"),
+        *("zip_long", "concat_map", "concat_pairs", "concat_zip"),
+    )
+)
+"""Those whose functions are found from deduced examples only, never by enumeration."""
+
 
 @primitives(name="map_strs")
 @primitives()

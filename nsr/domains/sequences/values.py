@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from nsr.domain import LiteralType
@@ -21,7 +21,10 @@ from nsr.domains.integers import MAX_ABS, int_distance, is_int
 from nsr.errors import InputError
 from nsr.values import ValueType
 
-MAX_LENGTH = 1024
+FEW = 16
+"""Up to so many different numbers of a problem are constants worth trying."""
+
+MAX_LENGTH = 4096
 """Longer lists and strings are undefined."""
 
 Ints: TypeAlias = tuple[int, ...]
@@ -126,6 +129,24 @@ STR_LITERAL = LiteralType(
     candidates=(" ", ",", "-", "."),
     cost=lambda value: 2.0 + 6.0 * (len(value) - 1),
 )
+
+
+def constants(values: Iterable[Any]) -> Mapping[str, Sequence[Any]]:
+    """Numbers worth writing in a program: the items if they are few, and the size of the alphabet.
+
+    >>> constants([(3, 5), 3])
+    {'INT': (3, 5, 6)}
+    """
+    numbers: set[int] = set()
+    for value in values:
+        items = value if isinstance(value, tuple) else (value,)
+        numbers.update(item for item in items if is_int(item))
+    if not numbers:
+        return {}
+    top = max(numbers)
+    if len(numbers) > FEW:
+        numbers = {min(numbers), top}
+    return {"INT": tuple(sorted({*numbers, top + 1}, key=lambda n: (abs(n), n)))}
 
 
 def sample(type_name: str, rng: Any) -> Any:

@@ -1,0 +1,86 @@
+"""Inverses of list primitives: what an argument must be, given the others and the output.
+
+Columns hold one value per example. The arguments' columns may be longer than the target's; only
+the examples with an output count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from nsr.domain import Inverse
+from nsr.values import Column
+
+Known = Sequence[Column | None]
+
+
+def _starts(_place: int, column: Column, target: Column) -> bool:
+    return all(y[: len(x)] == x for x, y in zip(column, target, strict=False))
+
+
+def _ends(_place: int, column: Column, target: Column) -> bool:
+    return all(not x or y[-len(x) :] == x for x, y in zip(column, target, strict=False))
+
+
+def _is_head(_place: int, column: Column, target: Column) -> bool:
+    return all(y and y[0] == x for x, y in zip(column, target, strict=False))
+
+
+def _is_last(_place: int, column: Column, target: Column) -> bool:
+    return all(y and y[-1] == x for x, y in zip(column, target, strict=False))
+
+
+def _is_tail(_place: int, column: Column, target: Column) -> bool:
+    return all(y and y[1:] == x for x, y in zip(column, target, strict=False))
+
+
+def _is_init(_place: int, column: Column, target: Column) -> bool:
+    return all(y and y[:-1] == x for x, y in zip(column, target, strict=False))
+
+
+def _after(known: Known, target: Column) -> Iterator[Column]:
+    left: Any = known[0]
+    if any(left[: len(target)]):
+        yield tuple([y[len(x) :] for x, y in zip(left, target, strict=False)])
+
+
+def _before(known: Known, target: Column) -> Iterator[Column]:
+    right: Any = known[1]
+    if any(right[: len(target)]):
+        yield tuple([y[: len(y) - len(x)] for x, y in zip(right, target, strict=False)])
+
+
+def _heads(_known: Known, target: Column) -> Iterator[Column]:
+    yield tuple([y[0] for y in target])
+
+
+def _tails(_known: Known, target: Column) -> Iterator[Column]:
+    yield tuple([y[1:] for y in target])
+
+
+def _lasts(_known: Known, target: Column) -> Iterator[Column]:
+    yield tuple([y[-1] for y in target])
+
+
+def _inits(_known: Known, target: Column) -> Iterator[Column]:
+    yield tuple([y[:-1] for y in target])
+
+
+def _reversed(_known: Known, target: Column) -> Iterator[Column]:
+    yield tuple([y[::-1] for y in target])
+
+
+CONCAT: Final = {
+    0: Inverse(_before, admits=_ends, narrow=True),
+    1: Inverse(_after, admits=_starts, narrow=True),
+}
+CONS: Final = {
+    0: Inverse(_heads, admits=_is_tail, narrow=True),
+    1: Inverse(_tails, admits=_is_head, narrow=True),
+}
+SNOC: Final = {
+    0: Inverse(_inits, admits=_is_last, narrow=True),
+    1: Inverse(_lasts, admits=_is_init, narrow=True),
+}
+REVERSE: Final = {0: Inverse(_reversed)}

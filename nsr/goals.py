@@ -1,0 +1,271 @@
+"""Goals taken apart top-down until the values of a bottom-up bank meet them.
+
+The bank grows forward from the inputs. Backward, every production that makes a goal and knows an
+inverse is asked, for each way to fill its other arguments from the bank, what the missing argument
+must be. A literal is then solved outright; any other argument becomes a goal of its own, a column
+of values on the examples, and is met as soon as the bank holds it, now or later (Lee, "Combining
+the top-down propagation and bottom-up enumeration for inductive program synthesis", POPL 2021).
+Goals of narrow inverses, those that few arguments admit, are taken apart in turn. Goals that no
+single term meets are covered by cases (`nsr.cases`).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from nsr.bank import Bank, Entry
+from nsr.budget import Meter
+from nsr.cases import Cases
+from nsr.domain import Inverse
+from nsr.errors import UndefinedError
+from nsr.program import Literal, Term
+from nsr.search import PULSE, Guide, Problem
+from nsr.space import Production
+from nsr.values import Column
+
+PARTNERS: Final = 40
+"""A new value is combined with this many of the cheapest values of each other argument."""
+SOLUTIONS: Final = 4
+"""At most this many solutions of one inverse are taken."""
+DEPTH: Final = 3
+"""Goals are taken apart this often."""
+ACTIVE: Final = 32
+"""At most this many goals are taken apart or covered by cases; the others only wait to be met."""
+SAME: Final = 4
+"""Terms with the same values on the examples that are kept for goals to come."""
+
+
+@dataclass(slots=True)
+class _Step:
+    """A production of a goal's type that can be solved for one argument.
+
+    `partners` holds the cheapest values admitted at each place of the known arguments.
+    """
+
+    production: Production
+    position: int
+    inverse: Inverse
+    partners: dict[int, list[Entry]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Goal:
+    """A column wanted, and what to make of a term that has it.
+
+    `uses` holds the goals that wait for this one, with the term that it completes.
+    """
+
+    type_name: str
+    column: Column
+    depth: int
+    uses: list[tuple[_Goal, Callable[[Term], Term]]] = field(default_factory=list)
+    steps: list[_Step] = field(default_factory=list)
+    cases: Cases | None = None
+
+    def met(self, term: Term) -> Iterator[Term]:
+        """The terms for the goal at the top that a term for this goal completes."""
+        if not self.depth:
+            yield term
+        for goal, complete in self.uses:
+            yield from goal.met(complete(term))
+
+
+class Goals:
+    """One search from both sides.
+
+    Args:
+        problem: its target is the goal at the top.
+        meter: pays for the bank and for every use of an inverse.
+        guide: of the bank.
+        inverses: whether goals are taken apart at all; without, this is bottom-up search.
+    """
+
+    def __init__(self, problem: Problem, *, meter: Meter, guide: Guide, inverses: bool = True):
+        self.problem = problem
+        self.meter = meter
+        self.inverses = inverses
+        caps = problem.domain.caps
+        self.bank = Bank(
+            problem,
+            meter=meter,
+            guide=guide,
+            caps=caps,
+            max_cost=max(caps.values()) if caps else None,
+            repeats=True,
+        )
+        self.last_cost = math.inf
+        """The search ends when the bank reaches this cost."""
+        self._count = len(problem.examples)
+        self._made: dict[tuple[str, Any], list[Entry]] = {}
+        self._goals: dict[tuple[str, Any], _Goal] = {}
+        self._active: list[_Goal] = []
+
+    @staticmethod
+    def worthwhile(problem: Problem) -> bool:
+        """Whether a goal of the problem could be taken apart, or covered by cases."""
+        domain = problem.domain
+        return bool(domain.choices) or any(
+            production.kind == "apply" and domain.primitives[production.name].inverses
+            for production in problem.space.productions(problem.goal)
+        )
+
+    def terms(self) -> Iterator[Term | None]:
+        """Terms that may solve the problem; `PULSE` now and then.
+
+        Raises:
+            LimitReached: when the meter runs out.
+        """
+        top = _Goal(self.problem.goal, self.problem.target, 0)
+        self._goals[self._key(top.type_name, top.column)] = top
+        yield from self._activate(top)
+        level = 0
+        for entry in self.bank.grow():
+            if self.bank.level != level:
+                level = self.bank.level
+                yield from self._cover()
+            if entry is None:
+                yield PULSE
+                continue
+            if self.bank.cost(entry) > self.last_cost:
+                return
+            type_name = self.bank.type(entry)
+            if type_name not in self.problem.domain.types:
+                continue
+            key = self._key(type_name, entry[0][: self._count])
+            goal = self._goals.get(key)
+            if goal is not None:
+                yield from goal.met(self.bank.term(entry))
+            same = self._made.setdefault(key, [])
+            if len(same) < SAME:
+                same.append(entry)
+            for active in list(self._active):
+                yield from self._offer(active, type_name, entry)
+        yield from self._cover()
+
+    def _key(self, type_name: str, column: Column) -> tuple[str, Any]:
+        return type_name, self.problem.domain.type(type_name).column_key(column)
+
+    # -- goals -------------------------------------------------------------------------------
+    def _activate(self, goal: _Goal) -> Iterator[Term | None]:
+        """Take a goal apart from now on, also by the values that are there already."""
+        domain = self.problem.domain
+        if not self.inverses or len(self._active) >= ACTIVE:
+            return
+        goal.steps = [
+            _Step(production, position, inverse)
+            for production in self.problem.space.productions(goal.type_name)
+            if production.kind == "apply"
+            for position, inverse in domain.primitives[production.name].inverses.items()
+            if not goal.depth or inverse.narrow
+        ]
+        goal.cases = Cases.of(self.problem, goal.type_name, goal.column)
+        if not goal.steps and goal.cases is None:
+            return
+        self._active.append(goal)
+        for (type_name, _), same in list(self._made.items()):
+            for entry in same[:1]:
+                yield from self._offer(goal, type_name, entry)
+
+    def _offer(self, goal: _Goal, type_name: str, entry: Entry) -> Iterator[Term | None]:
+        """A new value for the cases and steps of a goal."""
+        if goal.cases is not None:
+            goal.cases.add(type_name, entry, self.bank.cost(entry))
+        for step in goal.steps:
+            yield from self._fill(goal, step, type_name, entry)
+
+    def _cover(self) -> Iterator[Term | None]:
+        """Goals put together from terms that are right on some of the examples."""
+        for goal in list(self._active):
+            if goal.cases is not None:
+                for term in goal.cases.terms(self.bank.term, self.meter):
+                    yield from goal.met(term)
+            yield PULSE
+
+    # -- steps -------------------------------------------------------------------------------
+    def _fill(
+        self, goal: _Goal, step: _Step, type_name: str, entry: Entry
+    ) -> Iterator[Term | None]:
+        """Every way in which a new value can stand in a step, solved for what is missing."""
+        args = step.production.args
+        for place, name in enumerate(args):
+            if place == step.position or name != type_name:
+                continue
+            if not step.inverse.admits(place, entry[0], goal.column):
+                continue
+            # The value joins its own pool before later places are filled, so that it is also
+            # paired with itself, and no pair comes twice.
+            pools = [
+                [None]
+                if i == step.position
+                else [entry]
+                if i == place
+                else step.partners.get(i, [])
+                for i in range(len(args))
+            ]
+            pool = step.partners.setdefault(place, [])
+            if len(pool) < PARTNERS:
+                pool.append(entry)
+            for filling in itertools.product(*pools):
+                yield from self._invert(goal, step, filling)
+            if step.inverse.symmetric:
+                for i in range(len(args)):
+                    if i != step.position:
+                        step.partners[i] = pool
+                return
+        if len(args) == 1 and not step.partners:
+            # Nothing to fill in: asked once, when the first value of any type comes.
+            step.partners[0] = []
+            yield from self._invert(goal, step, (None,))
+
+    def _invert(
+        self, goal: _Goal, step: _Step, filling: tuple[Entry | None, ...]
+    ) -> Iterator[Term | None]:
+        self.meter.spend(self._count)
+        known = [None if entry is None else entry[0] for entry in filling]
+        missing = step.production.args[step.position]
+        try:
+            solutions = list(
+                itertools.islice(step.inverse.solve(known, goal.column), SOLUTIONS)
+            )
+        except UndefinedError:
+            return
+        complete = self._completion(step, filling) if solutions else None
+        for solution in solutions:
+            assert complete is not None
+            if missing in self.problem.domain.literals:
+                yield from goal.met(complete(Literal(solution, missing, missing)))
+            else:
+                yield from self._want(missing, solution, goal, complete, step.inverse.narrow)
+
+    def _want(
+        self,
+        type_name: str,
+        column: Column,
+        goal: _Goal,
+        complete: Callable[[Term], Term],
+        narrow: bool,
+    ) -> Iterator[Term | None]:
+        """A column that would complete a goal: met now, later, or taken apart in turn."""
+        key = self._key(type_name, column)
+        for entry in self._made.get(key, ()):
+            yield from goal.met(complete(self.bank.term(entry)))
+        wanted = self._goals.get(key)
+        if wanted is None:
+            wanted = self._goals[key] = _Goal(type_name, column, goal.depth + 1)
+            wanted.uses.append((goal, complete))
+            if narrow and wanted.depth < DEPTH:
+                yield from self._activate(wanted)
+        elif wanted.depth > goal.depth:
+            # Only downwards, so that no goal ever waits for itself.
+            wanted.uses.append((goal, complete))
+
+    def _completion(self, step: _Step, filling: tuple[Entry | None, ...]) -> Callable[[Term], Term]:
+        def complete(argument: Term) -> Term:
+            args = [argument if e is None else self.bank.term(e) for e in filling]
+            return self.problem.space.apply(step.production.name, *args)
+
+        return complete

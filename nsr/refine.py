@@ -1,0 +1,89 @@
+"""Search on a few representative examples, with counterexamples added when they prove too few.
+
+Counterexample-guided inductive synthesis (Solar-Lezama, "Program sketching", STTT 2013): what is
+found on some of the examples is checked on all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from nsr.budget import Meter
+from nsr.executor import Executor
+from nsr.program import Term
+from nsr.search import PULSE, Candidate, Problem
+from nsr.task import Example
+from nsr.values import Column, Undefined
+
+WIDTH: Final = 16
+"""Examples to start with; problems of no more than this are searched as they are."""
+FAILURES: Final = 3
+"""Programs that hold on the chosen examples but not on all, before others are added."""
+ADDED: Final = 4
+"""Examples added at once, at most."""
+ROUNDS: Final = 4
+"""Examples are added this often; after that failing programs are only dropped."""
+
+
+def refined(
+    problem: Problem, search: Callable[[Problem], Iterator[Candidate | None]], *, meter: Meter
+) -> Iterator[Candidate | None]:
+    """Candidates for all examples from searches on some of them.
+
+    Args:
+        problem: with any number of examples.
+        search: one search for a problem; begun anew when examples are added.
+        meter: pays for the checks.
+
+    Raises:
+        LimitReached: when the meter runs out.
+    """
+    if len(problem.examples) <= WIDTH:
+        yield from search(problem)
+        return
+    chosen = _spread(problem.examples)
+    seen: set[Term] = set()
+    for number in range(ROUNDS + 1):
+        part = replace(problem, examples=tuple(problem.examples[i] for i in sorted(chosen)))
+        failing: list[int] = []
+        for candidate in search(part):
+            if candidate is None:
+                yield PULSE
+                continue
+            if candidate.program in seen:
+                continue
+            seen.add(candidate.program)
+            fails = first_failure(problem, candidate.program, meter)
+            if fails is None:
+                yield replace(candidate, outputs=_outputs(problem, candidate.program, meter))
+                continue
+            if fails not in failing:
+                failing.append(fails)
+            if len(failing) >= FAILURES and number < ROUNDS:
+                break
+        else:
+            return
+        chosen.update(failing[:ADDED])
+
+
+def first_failure(problem: Problem, program: Term, meter: Meter) -> int | None:
+    """The first example that a program does not explain, or `None`."""
+    run = Executor(problem.domain).prepare(program)
+    equal = problem.domain.type(problem.goal).equal
+    for number, example in enumerate(problem.examples):
+        value = run(example.inputs, meter)
+        if isinstance(value, Undefined) or not equal(value, example.output):
+            return number
+    return None
+
+
+def _outputs(problem: Problem, program: Term, meter: Meter) -> Column:
+    return Executor(problem.domain).run(program, problem.inputs, meter=meter)
+
+
+def _spread(examples: tuple[Example, ...]) -> set[int]:
+    """Numbers of `WIDTH` examples of all sizes: those in the order of their text's length."""
+    order = sorted(range(len(examples)), key=lambda i: (len(repr(examples[i])), i))
+    return {order[round(k * (len(order) - 1) / (WIDTH - 1))] for k in range(WIDTH)}
