@@ -38,10 +38,10 @@ NAME = "throughput"
 DESCRIPTION = "speed of bottom-up and top-down search, memory cap of the bank"
 
 OPERATORS = (
-    *("head", "last", "index", "len", "sum", "maximum", "minimum", "occurrences"),
-    *("add", "sub", "mul", "min", "max"),
+    *("head", "last", "index", "len"),
+    *("add", "sub", "mul", "div", "mod", "min", "max", "if", "lt", "eq"),
     *("tail", "init", "take", "drop", "cons", "snoc", "concat", "repeat", "range"),
-    *("reverse", "sort", "dedupe", "stride"),
+    *("reverse", "stride", "if_ints"),
 )
 EXAMPLES = 4
 LENGTH = 6

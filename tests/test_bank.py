@@ -192,7 +192,7 @@ def test_functions_are_found_and_run_for_real() -> None:
     problem = Case(
         "sequences",
         ((([3, 1, 2],), [6, 2, 4]), (([5, 40],), [10, 80])),
-        primitives=("map", "add", "mul", "sum"),
+        primitives=("map", "add", "mul", "len"),
     ).problem()
     bank, entries = grown(problem, max_cost=6.0)
     entry = bank.find("ints", problem.target)
@@ -214,7 +214,7 @@ def test_functions_inside_functions() -> None:
     problem = Case(
         "sequences",
         ((([3, 1],), [8, 8]), (([5],), [10])),
-        primitives=("map", "sum", "add"),
+        primitives=("map", "last", "add"),
     ).problem()
     bank, _ = grown(problem, max_cost=9.0, budget=Budget(fuel=300_000))
     terms = [bank.term(entry) for entry in bank.entries("ints")]

@@ -257,13 +257,13 @@ def test_members_share_one_budget() -> None:
 
 def test_a_member_without_memory_leaves_the_others() -> None:
     problem = with_portfolio(ARITHMETIC.problem(), "bottom-up", "stochastic")
-    budget = Budget(fuel=400_000, memory=200_000)
+    budget = Budget(fuel=400_000, memory=100_000)
     _, alone = search("bottom-up", problem, budget)
     assert alone.stopped_by == "memory"
     found, meter = search("portfolio", problem, budget)
     assert meter.fuel > alone.fuel
     assert "stochastic" in {candidate.source for candidate in found}
-    assert meter.held <= 200_000
+    assert meter.held <= 100_000
 
 
 def test_a_portfolio_of_decliners_declines_with_reasons() -> None:
