@@ -163,13 +163,13 @@ def test_growth_is_capped() -> None:
     for name, arguments in [
         ("repeat", (1, 10**9)),
         ("range", (0, 10**9)),
-        ("replace", ("a" * 1024, "a", "b" * 5000)),
+        ("replace", ("a" * MAX_LENGTH, "a", "b" * (MAX_LENGTH + 1))),
         ("iterate", (lambda x: x, 0, 10**9)),
-        ("iterate", (lambda x: x * x, 10, 40)),
+        ("iterate", (lambda x: x * x, 10, 400)),
         ("fold", (lambda value, x: value * x, 1, (MAX_ABS, MAX_ABS))),
         ("scan", (lambda value, x: value * x, (MAX_ABS, MAX_ABS))),
         ("transduce", (lambda s, x: s, lambda s, x: s * x, 2, (MAX_ABS, 1))),
-        ("concat_map", (lambda x: (x,) * 1024, (1, 1))),
+        ("concat_map", (lambda x: (x,) * MAX_LENGTH, (1, 1))),
     ]:
         with pytest.raises(UndefinedError):
             RUN[name](*arguments)

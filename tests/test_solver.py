@@ -10,6 +10,7 @@ import pytest
 
 import nsr
 from nsr.batch import explain, report, solve_many, solve_one
+from nsr.domains.integers import MAX_ABS
 from nsr.errors import DeclinedError, InputError, LimitReached, UnknownNameError
 from nsr.search import Candidate, Problem
 from nsr.solver import GRACE, VOTE_BITS
@@ -152,7 +153,7 @@ def test_declining_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_apply_says_why_there_is_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
     best = doubling(("div(mul(x0, 4), 2)", 5.0, "a"), monkeypatch=monkeypatch).best
     assert best is not None
-    assert best.apply(10**9) == nsr.Undefined("mul: value too large")
+    assert best.apply(MAX_ABS) == nsr.Undefined("mul: value too large")
     assert best.apply(3, budget=nsr.Budget(fuel=1)) == nsr.Undefined("stopped by the fuel limit")
     assert best.apply(3) == 6
 
