@@ -87,7 +87,7 @@ class Goals:
     def __init__(self, problem: Problem, *, meter: Meter, guide: Guide, inverses: bool = True):
         self.problem = problem
         self.meter = meter
-        self.inverses = inverses
+        self.inverses = inverses and bool(problem.examples)
         caps = problem.domain.caps
         self.bank = Bank(
             problem,
@@ -95,7 +95,8 @@ class Goals:
             guide=guide,
             caps=caps,
             max_cost=max(caps.values()) if caps else None,
-            repeats=True,
+            # Without examples everything reaches the goal.
+            repeats=bool(problem.examples),
         )
         self.last_cost = math.inf
         """The search ends when the bank reaches this cost."""

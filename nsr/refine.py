@@ -28,7 +28,11 @@ ROUNDS: Final = 4
 
 
 def refined(
-    problem: Problem, search: Callable[[Problem], Iterator[Candidate | None]], *, meter: Meter
+    problem: Problem,
+    search: Callable[[Problem], Iterator[Candidate | None]],
+    *,
+    meter: Meter,
+    width: int = WIDTH,
 ) -> Iterator[Candidate | None]:
     """Candidates for all examples from searches on some of them.
 
@@ -36,14 +40,15 @@ def refined(
         problem: with any number of examples.
         search: one search for a problem; begun anew when examples are added.
         meter: pays for the checks.
+        width: examples to start with.
 
     Raises:
         LimitReached: when the meter runs out.
     """
-    if len(problem.examples) <= WIDTH:
+    if len(problem.examples) <= width:
         yield from search(problem)
         return
-    chosen = _spread(problem.examples)
+    chosen = _spread(problem.examples, width)
     seen: set[Term] = set()
     for number in range(ROUNDS + 1):
         part = replace(problem, examples=tuple(problem.examples[i] for i in sorted(chosen)))
@@ -83,7 +88,7 @@ def _outputs(problem: Problem, program: Term, meter: Meter) -> Column:
     return Executor(problem.domain).run(program, problem.inputs, meter=meter)
 
 
-def _spread(examples: tuple[Example, ...]) -> set[int]:
-    """Numbers of `WIDTH` examples of all sizes: those in the order of their text's length."""
+def _spread(examples: tuple[Example, ...], width: int) -> set[int]:
+    """Numbers of `width` examples of all sizes: those in the order of their text's length."""
     order = sorted(range(len(examples)), key=lambda i: (len(repr(examples[i])), i))
-    return {order[round(k * (len(order) - 1) / (WIDTH - 1))] for k in range(WIDTH)}
+    return {order[round(k * (len(order) - 1) / (width - 1))] for k in range(width)}

@@ -13,11 +13,11 @@ from nsr.program import Term
 from nsr.search import PULSE, Candidate, Guide, Problem, get_searcher
 
 TURN: Final = 20_000
-"""Fuel of one turn of the first member; each further member has half of the one before it."""
+"""Fuel of one turn of the first member; the second has half of it, all others a quarter."""
 
 
 class Portfolio:
-    """Runs the domain's searchers in turns until all are done, the first named most of the time.
+    """Runs the domain's searchers in turns until all are done, the first named for the longest.
 
     Every member has an equal part of the memory; one that uses it up leaves, and what it held is
     free again. A program is yielded once, with the name of the member that found it first.
@@ -40,7 +40,7 @@ class Portfolio:
         members: list[_Member] = []
         for place, (name, own_rng) in enumerate(zip(names, rng.spawn(len(names)), strict=True)):
             share = meter.share(memory=memory)
-            turn = max(1, TURN >> place)
+            turn = TURN >> min(place, 2)
             members.append(_Member(name, share, turn, problem, guide, own_rng))
         declined: dict[str, str] = {}
         seen: set[Term] = set()

@@ -33,6 +33,7 @@ SEQUENCES = Domain(
     constants=constants,
     choices={"ints": "if_ints", "int": "if", "str": "if_str"},
     schemes=SCHEMES,
+    portfolio=("two-sided", "elementwise", "fold", "sketch"),
     symbolic=SYMBOLIC,
     sample=sample,
 )

@@ -1,0 +1,283 @@
+"""Schemes of recursion as searchers: examples of the function inside are deduced, then solved.
+
+A scheme such as a fold or a map has a function for an argument. What the function must do often
+follows from the examples of the whole: if a list and the list without its last item are both
+inputs, their outputs are a step of a fold. So a scheme turns a problem into *inner problems*, hands
+these to a searcher, and checks what comes back on the whole problem. Where little follows, the
+inner problem has few examples, many programs solve it, and the check decides.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from nsr.bank import Bank
+from nsr.budget import Meter
+from nsr.errors import DeclinedError, UndefinedError
+from nsr.executor import Executor
+from nsr.goals import Goals
+from nsr.program import Apply, Lambda, Literal, Term, Variable
+from nsr.refine import WIDTH, first_failure, refined
+from nsr.search import PULSE, Candidate, Guide, Problem
+from nsr.task import Example
+from nsr.values import Column, Undefined, Value
+
+STREAM_COST: Final = 3.5
+"""Bits of the lists that a scheme goes through."""
+STREAMS: Final = 48
+"""At most so many of them."""
+PROBES: Final = 16
+"""Made-up arguments on which the functions found for an inner problem are told apart."""
+TURN: Final = 20_000
+"""Fuel of one turn of one inner search."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """A function wanted.
+
+    Args:
+        params: types of its parameters.
+        result: type of its value.
+        examples: (number of the example of the whole, arguments, value wanted).
+        visible: numbers of the inputs of the whole that the function may look at.
+        probes: further arguments on which it should have a value.
+    """
+
+    params: tuple[str, ...]
+    result: str
+    examples: Sequence[tuple[int, tuple[Value, ...], Value]]
+    visible: tuple[int, ...] = ()
+    probes: Sequence[tuple[int, tuple[Value, ...]]] = ()
+
+    @property
+    def type(self) -> str:
+        """Name of the function's type."""
+        return "_".join(self.params) + "_to_" + self.result
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A list that a scheme can go through: a term over the inputs and its values."""
+
+    term: Term
+    values: Column
+    uses: frozenset[int]
+    """Numbers of the inputs that the term looks at."""
+
+
+def needs(problem: Problem, *primitives: str) -> None:
+    """Decline unless the space has these primitives.
+
+    Raises:
+        DeclinedError: naming the first that it lacks.
+    """
+    for name in primitives:
+        if name not in problem.space.applications:
+            raise DeclinedError(f"space {problem.space.name!r} has no {name!r}")
+
+
+def streams(problem: Problem, meter: Meter, type_name: str = "ints") -> list[Stream]:
+    """Lists that a scheme can go through, cheapest first: the inputs, and what is near to them.
+
+    Raises:
+        LimitReached: when the meter runs out.
+        DeclinedError: if there is none.
+    """
+    space = problem.space
+    plain = [p.name for p in space.applications.values() if not any("_to_" in a for a in p.args)]
+    part = replace(problem, goal=type_name, examples=_any_output(problem), queries=())
+    bank = Bank(replace(part, space=space.restrict(plain)), meter=meter, max_cost=STREAM_COST)
+    found = []
+    for entry in bank.grow():
+        if entry is not None and bank.type(entry) == type_name:
+            term = bank.term(entry)
+            if used := frozenset(_variables(term)):
+                found.append(Stream(term, bank.column(entry), used))
+        if len(found) == STREAMS:
+            break
+    bank.close()
+    if not found:
+        raise DeclinedError(f"no {type_name} can be made of the inputs")
+    return found
+
+
+def _any_output(problem: Problem) -> tuple[Example, ...]:
+    # The bank would watch for the outputs of a goal; there is none here.
+    return tuple(replace(e, output=None) for e in problem.examples)
+
+
+def _variables(term: Term) -> Iterator[int]:
+    if isinstance(term, Variable):
+        yield term.index
+    elif isinstance(term, Apply):
+        for part in term.args:
+            yield from _variables(part)
+
+
+def others(problem: Problem, *used: Iterable[int]) -> tuple[int, ...]:
+    """Numbers of the inputs that none of these uses."""
+    seen = set(itertools.chain(*used))
+    return tuple(i for i in range(len(problem.input_types)) if i not in seen)
+
+
+def consistent(inner: Inner, problem: Problem) -> bool:
+    """Whether some function of what is visible has these examples."""
+    known: dict[Any, Value] = {}
+    for number, arguments, value in inner.examples:
+        key = (*(problem.examples[number].inputs[i] for i in inner.visible), *arguments)
+        if known.setdefault(key, value) != value:
+            return False
+    return True
+
+
+def functions(
+    problem: Problem, inner: Inner, *, meter: Meter, guide: Guide
+) -> Iterator[Lambda | None]:
+    """Function literals that have the examples of an inner problem, cheap ones first.
+
+    Raises:
+        LimitReached: when the meter runs out.
+    """
+    space = problem.space.without(problem.domain.schemes)
+    types = tuple(problem.input_types[i] for i in inner.visible) + inner.params
+
+    def scope(number: int, arguments: tuple[Value, ...]) -> tuple[Value, ...]:
+        inputs = problem.inputs[number]
+        return tuple(inputs[i] for i in inner.visible) + arguments
+
+    known = {scope(number, args): value for number, args, value in inner.examples}
+    probes = [scope(number, args) for number, args in inner.probes]
+    fresh = [p for p in dict.fromkeys(probes) if p not in known][:PROBES]
+    part = Problem(
+        space, inner.result, types, tuple(map(Example, known.keys(), known.values())), tuple(fresh)
+    )
+    lower, upper = len(inner.visible), len(problem.input_types)
+    params = tuple(Variable(upper + i, name) for i, name in enumerate(inner.params))
+    renamed = [*inner.visible]
+
+    def search(piece: Problem) -> Iterator[Candidate | None]:
+        goals = Goals(piece, meter=meter, guide=guide)
+        seen: set[Term] = set()
+        for term in goals.terms():
+            if term is None or term in seen:
+                yield PULSE
+                continue
+            seen.add(term)
+            yield Candidate(term, 0.0, ())
+
+    for candidate in refined(part, search, meter=meter, width=WIDTH):
+        if candidate is None:
+            yield PULSE
+        else:
+            body = _moved(candidate.program, renamed, lower, upper)
+            yield Lambda(params, body, inner.type)
+
+
+def _moved(term: Term, renamed: list[int], lower: int, upper: int) -> Term:
+    """A term over the visible inputs and parameters, in the scope of the whole program."""
+    if isinstance(term, Variable):
+        index = renamed[term.index] if term.index < lower else term.index - lower + upper
+        return Variable(index, term.type)
+    if isinstance(term, Apply):
+        args = tuple(_moved(a, renamed, lower, upper) for a in term.args)
+        return Apply(term.primitive, args, term.type)
+    if isinstance(term, Lambda):
+        params = tuple(Variable(p.index - lower + upper, p.type) for p in term.params)
+        return Lambda(params, _moved(term.body, renamed, lower, upper), term.type)
+    return term
+
+
+def in_turns(searches: Sequence[Iterator[Any]], meter: Meter) -> Iterator[Any]:
+    """What several searches yield, each in turns of about `TURN` units of fuel.
+
+    Later searches have shorter turns: they are about less likely things.
+
+    Raises:
+        LimitReached: when the meter runs out.
+    """
+    waiting = list(enumerate(searches))
+    while waiting:
+        for place, search in list(waiting):
+            end = meter.fuel + TURN // (1 + place)
+            for found in search:
+                yield found
+                if meter.fuel >= end:
+                    break
+            else:
+                waiting.remove((place, search))
+
+
+def checked(
+    problem: Problem, programs: Iterator[Term | None], meter: Meter, source: str
+) -> Iterator[Candidate | None]:
+    """Those programs that explain every example and are defined on every query, each once.
+
+    Raises:
+        LimitReached: when the meter runs out.
+    """
+    seen: set[Term] = set()
+    for program in programs:
+        if program is None or program in seen:
+            yield PULSE
+            continue
+        seen.add(program)
+        if first_failure(problem, program, meter) is not None:
+            yield PULSE
+            continue
+        outputs = Executor(problem.domain).run(program, problem.inputs, meter=meter)
+        if not any(isinstance(value, Undefined) for value in outputs):
+            yield Candidate(program, problem.space.cost(program), outputs, source)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The problem as it is, or one whose outputs an invertible last step makes into those wanted.
+
+    `wrap` puts that step around a program.
+    """
+
+    problem: Problem
+    step: str | None = None
+
+    def wrap(self, program: Term) -> Term:
+        """The program for the problem as it is."""
+        return program if self.step is None else self.problem.space.apply(self.step, program)
+
+
+def views(problem: Problem) -> Iterator[View]:
+    """The problem, then as seen through every step of one argument that has an inverse."""
+    yield View(problem)
+    for production in problem.space.productions(problem.goal):
+        if production.kind != "apply" or len(production.args) != 1:
+            continue
+        inverse = problem.domain.primitives[production.name].inverses.get(0)
+        if inverse is None:
+            continue
+        try:
+            columns = list(itertools.islice(inverse.solve([None], problem.target), 1))
+        except UndefinedError:
+            continue
+        for column in columns:
+            examples = tuple(map(replace_output, problem.examples, column))
+            yield View(replace(problem, goal=production.args[0], examples=examples), production.name)
+
+
+def replace_output(example: Example, output: Value) -> Example:
+    """The example with another output."""
+    return replace(example, output=output)
+
+
+def literal(value: int, type_name: str = "int") -> Literal:
+    """An integer in a program."""
+    return Literal(value, "INT", type_name)
+
+
+def rng_of(values: Sequence[Any], count: int, rng: np.random.Generator) -> list[Any]:
+    """`count` draws from a sequence, with repeats; empty for none."""
+    return [values[i] for i in rng.integers(0, len(values), count)] if values else []

@@ -1,0 +1,185 @@
+"""One output item, or a few, for every input item: `map`, `zipwith`, `filter`, `concat_map`."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, Final
+
+import numpy as np
+
+from nsr.budget import Meter
+from nsr.deduction import (
+    Inner,
+    Stream,
+    View,
+    checked,
+    consistent,
+    functions,
+    in_turns,
+    needs,
+    others,
+    streams,
+    views,
+)
+from nsr.errors import DeclinedError
+from nsr.program import Term
+from nsr.search import Candidate, Guide, Problem
+
+INTS: Final = "ints"
+SINGLE: Final = 12
+"""Lists tried alone, and those tried in pairs."""
+PAIRED: Final = 8
+BLOCKS: Final = 4
+"""Up to so many output items for one input item, where it is the same number for all."""
+
+
+class Elementwise:
+    """Each output item follows from the input item, or pair of items, at its place.
+
+    The examples of the function inside are the items and what stands in their place in the
+    output. Functions of the items alone come before functions that look at all inputs.
+    """
+
+    name: ClassVar[str] = "elementwise"
+    exhaustive: ClassVar[bool] = False
+
+    def search(
+        self, problem: Problem, *, meter: Meter, guide: Guide, rng: np.random.Generator
+    ) -> Iterator[Candidate | None]:
+        """Candidates, those of cheap functions first.
+
+        Raises:
+            LimitReached: when the meter runs out.
+            DeclinedError: if the goal is no list, or nothing fits.
+        """
+        needs(problem, "map", "filter", "zipwith", "concat_map", "concat_pairs", "concat_zip")
+        if problem.goal != INTS:
+            raise DeclinedError(f"only lists have items; the goal is {problem.goal!r}")
+        lists = streams(problem, meter)
+        posed = [
+            _programs(view, primitive, inner, through, meter, guide)
+            for view in views(problem)
+            if view.problem.goal == INTS
+            for primitive, inner, through in _inner_problems(view.problem, lists)
+        ]
+        if not posed:
+            raise DeclinedError("outputs do not follow from inputs item by item")
+        yield from checked(problem, in_turns(posed, meter), meter, self.name)
+
+
+def _programs(
+    view: View,
+    primitive: str,
+    inner: Inner,
+    through: Sequence[Stream],
+    meter: Meter,
+    guide: Guide,
+) -> Iterator[Term | None]:
+    for function in functions(view.problem, inner, meter=meter, guide=guide):
+        if function is None:
+            yield None
+        else:
+            lists = [stream.term for stream in through]
+            yield view.wrap(view.problem.space.apply(primitive, function, *lists))
+
+
+def _inner_problems(
+    problem: Problem, lists: Sequence[Stream]
+) -> Iterator[tuple[str, Inner, list[Stream]]]:
+    """Primitive, function wanted and lists to go through, likely ones first."""
+    every = others(problem)
+    found: list[tuple[str, Inner, list[Stream]]] = []
+    for stream in lists[:SINGLE]:
+        for primitive, inner in _single(problem, stream):
+            found.append((primitive, inner, [stream]))
+    for left, right in itertools.permutations(lists[:PAIRED], 2):
+        for primitive, inner in _paired(problem, left, right):
+            found.append((primitive, inner, [left, right]))
+    blind = [case for case in found if consistent(case[1], problem)]
+    yield from blind
+    for primitive, inner, through in found:
+        if len(through) == 1 and not any(case[1] is inner for case in blind):
+            seeing = Inner(inner.params, inner.result, inner.examples, every)
+            if consistent(seeing, problem):
+                yield primitive, seeing, through
+
+
+def _single(problem: Problem, stream: Stream) -> Iterator[tuple[str, Inner]]:
+    rows = [(n, x, e.output) for n, (x, e) in enumerate(zip(stream.values, problem.examples, strict=False))]
+    if all(len(x) == len(y) for _, x, y in rows):
+        yield "map", Inner(("int",), "int", [(n, (a,), b) for n, x, y in rows for a, b in zip(x, y, strict=True)])
+    elif all(_within(y, x) for _, x, y in rows):
+        yield "filter", Inner(("int",), "bool", [(n, (a,), y.count(a) > 0) for n, x, y in rows for a in dict.fromkeys(x) if y.count(a) in (0, x.count(a))])
+    else:
+        yield from _blocks(rows)
+        pairs = [(n, x, y) for n, x, y in rows]
+        blocks = [(n, (x[2 * i], x[2 * i + 1]), block) for n, x, y in pairs for i, block in _cut(x, y)]
+        if blocks and all(_fits_pairs(x, y) for _, x, y in rows):
+            yield "concat_pairs", Inner(("int", "int"), INTS, blocks)
+
+
+def _within(part: tuple[int, ...], whole: tuple[int, ...]) -> bool:
+    """Whether a list is what is left of another when items are dropped."""
+    items = iter(whole)
+    return all(item in items for item in part)
+
+
+def _blocks(rows: list[tuple[int, Any, Any]]) -> Iterator[tuple[str, Inner]]:
+    """Output blocks of items: of equal lengths, or of what one more item adds to the output."""
+    for size in range(2, BLOCKS + 1):
+        if all(len(y) == size * len(x) for _, x, y in rows):
+            examples = [(n, (a,), y[size * i : size * (i + 1)]) for n, x, y in rows for i, a in enumerate(x)]
+            yield "concat_map", Inner(("int",), INTS, examples)
+            return
+    known = {x: y for _, x, y in rows}
+    examples = []
+    for n, x, y in rows:
+        before = () if len(x) == 1 else known.get(x[:-1])
+        if len(x) and before is not None and y[: len(before)] == before:
+            examples.append((n, x[-1:], y[len(before) :]))
+    if examples:
+        yield "concat_map", Inner(("int",), INTS, examples)
+
+
+def _fits_pairs(x: tuple[int, ...], y: tuple[int, ...]) -> bool:
+    if len(x) % 2 and (not y or y[-1] != x[-1]):
+        return False
+    pairs = len(x) // 2
+    inside = len(y) - len(x) % 2
+    return inside == 0 if not pairs else inside % pairs == 0
+
+
+def _cut(x: tuple[int, ...], y: tuple[int, ...]) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """The block of the output that each two items make, if all blocks have one length."""
+    pairs = len(x) // 2
+    if pairs and _fits_pairs(x, y):
+        size = (len(y) - len(x) % 2) // pairs
+        for i in range(pairs):
+            yield i, y[size * i : size * (i + 1)]
+
+
+def _paired(problem: Problem, left: Stream, right: Stream) -> Iterator[tuple[str, Inner]]:
+    rows = [
+        (n, a, b, e.output)
+        for n, (a, b, e) in enumerate(zip(left.values, right.values, problem.examples, strict=False))
+    ]
+    params = ("int", "int")
+    for primitive, length in (("zipwith", min), ("zip_long", max)):
+        if all(len(y) == length(len(a), len(b)) for _, a, b, y in rows):
+            pairs = [
+                (n, pair, item)
+                for n, a, b, y in rows
+                for pair, item in zip(itertools.zip_longest(a, b, fillvalue=0), y, strict=False)
+            ]
+            yield primitive, Inner(params, "int", pairs)
+            return
+    blocks = []
+    for n, a, b, y in rows:
+        both = min(len(a), len(b))
+        rest = a[both:] + b[both:]
+        if y[len(y) - len(rest) :] != rest or not both or (len(y) - len(rest)) % both:
+            return
+        size = (len(y) - len(rest)) // both
+        blocks += [(n, (a[i], b[i]), y[size * i : size * (i + 1)]) for i in range(both)]
+    yield "concat_zip", Inner(params, INTS, blocks)
