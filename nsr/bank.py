@@ -35,7 +35,7 @@ from nsr.pcfg import NESTING
 from nsr.probes import probes
 from nsr.program import Apply, Lambda, Literal, Term, Variable
 from nsr.search import PULSE, Guide, Problem
-from nsr.space import Production
+from nsr.space import INPUT_BITS, PARAMETER_BITS, Production
 from nsr.tables import FUNCTION, LEAF, Entry, Table
 from nsr.values import Column, Value, function_signature
 
@@ -60,6 +60,7 @@ class Bank:
         repeats: also yield applications that reach the problem's outputs with a column that is
             in the bank already (they are not kept).
         partial: keep terms that are undefined on some inputs, with `GAP` in their columns.
+        max_probes: functions are told apart on at most so many arguments.
     """
 
     def __init__(
@@ -74,7 +75,9 @@ class Bank:
         only: Collection[str] | None = None,
         repeats: bool = False,
         partial: bool = False,
+        max_probes: int | None = None,
         _nesting: int = NESTING,
+        _inputs: int | None = None,
     ):
         self.problem = problem
         self.meter = meter
@@ -84,7 +87,9 @@ class Bank:
         self._max_level = math.inf if max_cost is None else _level(max_cost)
         self._caps = {type_name: _level(bits) for type_name, bits in caps.items()}
         self._max_entries = math.inf if max_entries is None else max_entries
+        self._max_probes = max_probes
         self._nesting = _nesting
+        self._outermost = len(problem.input_types) if _inputs is None else _inputs
         self._partial = partial
         self._inputs = problem.inputs
         self._width = len(self._inputs)
@@ -282,6 +287,7 @@ class Bank:
                     lambda t: [entry[0] for entry in self.entries(t)],
                     self.meter,
                 )
+                found = _spread(found, self._max_probes)
                 self._functions[name] = _Functions(self, name, found) if found else None
             functions = self._functions[name]
             if functions is None:
@@ -321,7 +327,8 @@ class Bank:
                     for index, name in enumerate(problem.input_types):
                         if name == type_name:
                             column = tuple(inputs[index] for inputs in self._inputs)
-                            plants.append((type_name, Variable(index, name), column, 1.0))
+                            cost = INPUT_BITS if index < self._outermost else PARAMETER_BITS
+                            plants.append((type_name, Variable(index, name), column, cost))
                 elif production.kind == "literal":
                     plants += self._literals(production.name, type_name)
         for terminal in terminals:
@@ -334,9 +341,10 @@ class Bank:
     def _literals(
         self, terminal: str, type_name: str
     ) -> Iterator[tuple[str, Literal, Column, float]]:
-        cost = self.problem.domain.literals[terminal].cost
-        for literal in self.problem.space.literals(terminal, type_name):
-            yield type_name, literal, (literal.value,) * self._width, cost(literal.value)
+        space = self.problem.space
+        for literal in space.literals(terminal, type_name):
+            cost = space.literal_cost(terminal, literal.value)
+            yield type_name, literal, (literal.value,) * self._width, cost
 
 
 class _Functions:
@@ -359,8 +367,10 @@ class _Functions:
             Problem(problem.space, result, types + params, (), tuple(scopes)),
             meter=outer.meter,
             guide=outer._guide,
-            _nesting=outer._nesting - 1,
             partial=True,
+            max_probes=outer._max_probes,
+            _nesting=outer._nesting - 1,
+            _inputs=outer._outermost,
         )
 
     def grow_level(self) -> Iterator[Entry | None]:
@@ -403,6 +413,13 @@ def _compile(bank: Bank, entry: Entry) -> tuple[Body, int]:
     value_type = domain.type(production.type)
     body = apply_body(production.name, function, value_type, [body for body, _ in parts])
     return body, 1 + sum(fuel for _, fuel in parts)
+
+
+def _spread(items: list[Any], most: int | None) -> list[Any]:
+    """At most so many of the items, from all places of the list."""
+    if most is None or len(items) <= most:
+        return items
+    return [items[i * len(items) // most] for i in range(most)]
 
 
 def _level(bits: float) -> int:

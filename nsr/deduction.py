@@ -265,7 +265,9 @@ def views(problem: Problem) -> Iterator[View]:
             continue
         for column in columns:
             examples = tuple(map(replace_output, problem.examples, column))
-            yield View(replace(problem, goal=production.args[0], examples=examples), production.name)
+            yield View(
+                replace(problem, goal=production.args[0], examples=examples), production.name
+            )
 
 
 def replace_output(example: Example, output: Value) -> Example:

@@ -134,7 +134,7 @@ class Domain:
         caps: type -> bits up to which a two-sided search makes values of it; empty: no caps.
         cells: how to cover values cell by cell, if they are arrays.
         constants: literals that a problem's data suggest: called with all values of its inputs
-            and outputs, gives terminal -> values.
+            and outputs, gives terminal -> value -> bits.
         choices: type -> primitive `(bool, type, type) -> type` that chooses between two values.
         schemes: primitives whose function arguments are not enumerated: searchers deduce
             examples of them and solve these.
@@ -154,7 +154,7 @@ class Domain:
     )
     caps: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     cells: CellLanguage | None = None
-    constants: Callable[[Iterable[Value]], Mapping[str, Sequence[Value]]] | None = None
+    constants: Callable[[Iterable[Value]], Mapping[str, Mapping[Value, float]]] | None = None
     choices: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     schemes: frozenset[str] = frozenset()
     portfolio: tuple[str, ...] = ("top-down", "bottom-up", "sketch", "stochastic")

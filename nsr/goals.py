@@ -31,6 +31,8 @@ PARTNERS: Final = 40
 """A new value is combined with this many of the cheapest values of each other argument."""
 SOLUTIONS: Final = 4
 """At most this many solutions of one inverse are taken."""
+PROBES: Final = 32
+"""Arguments on which functions are told apart; what is found is run for real anyway."""
 DEPTH: Final = 3
 """Goals are taken apart this often."""
 ACTIVE: Final = 32
@@ -95,6 +97,7 @@ class Goals:
             guide=guide,
             caps=caps,
             max_cost=max(caps.values()) if caps else None,
+            max_probes=PROBES,
             # Without examples everything reaches the goal.
             repeats=bool(problem.examples),
         )
@@ -229,9 +232,7 @@ class Goals:
         known = [None if entry is None else entry[0] for entry in filling]
         missing = step.production.args[step.position]
         try:
-            solutions = list(
-                itertools.islice(step.inverse.solve(known, goal.column), SOLUTIONS)
-            )
+            solutions = list(itertools.islice(step.inverse.solve(known, goal.column), SOLUTIONS))
         except UndefinedError:
             return
         complete = self._completion(step, filling) if solutions else None

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import functools
 import importlib.resources
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,6 +29,10 @@ from nsr.program import MAX_DEPTH, Apply, Hole, Lambda, Literal, Term, Variable,
 from nsr.values import Value, function_signature
 
 VARIABLE = "VAR"
+INPUT_BITS = 1.0
+"""Cost of an input in a program."""
+PARAMETER_BITS = 0.5
+"""Cost of a function's own parameter: there are few, and a function without is of little use."""
 HOLE_TEXT = "?"
 _MAX_TEXT = 100_000
 
@@ -57,14 +62,14 @@ class Space:
     """Which programs exist: typed productions over a domain.
 
     Build one with `load_space`; `restrict` makes smaller ones. `constants` are literals worth
-    enumerating besides those of the domain.
+    enumerating besides those of the domain, with their bits.
     """
 
     name: str
     domain: Domain
     by_type: Mapping[str, tuple[Production, ...]]
     grammar: str
-    constants: Mapping[str, Sequence[Value]] = field(default_factory=dict)
+    constants: Mapping[str, Mapping[Value, float]] = field(default_factory=dict)
 
     # -- search ------------------------------------------------------------------------------
     def productions(self, type_name: str) -> tuple[Production, ...]:
@@ -86,6 +91,11 @@ class Space:
         candidates = self.domain.literals[terminal].candidates
         for value in dict.fromkeys((*candidates, *self.constants.get(terminal, ()))):
             yield Literal(value, terminal, type_name or terminal)
+
+    def literal_cost(self, terminal: str, value: Value) -> float:
+        """Bits of a literal: as the problem's data or else as the domain says."""
+        bits = self.constants.get(terminal, {}).get(value)
+        return self.domain.literals[terminal].cost(value) if bits is None else bits
 
     def mined(self, values: Iterable[Value]) -> Space:
         """The space with the literals that these values of a problem suggest."""
@@ -130,16 +140,20 @@ class Space:
 
     def cost(self, term: Term) -> float:
         """Description length of a term in bits: the sum over its productions."""
-        total, stack = 0.0, [term]
+        total = 0.0
+        # With the first index that is a parameter, not an input, where the term stands.
+        stack: list[tuple[Term, float]] = [(term, math.inf)]
         while stack:
-            node = stack.pop()
+            node, first = stack.pop()
             if isinstance(node, Apply):
                 total += self.applications[node.primitive].cost
-                stack.extend(node.args)
+                stack.extend((arg, first) for arg in node.args)
             elif isinstance(node, Literal):
-                total += self.domain.literals[node.terminal].cost(node.value)
+                total += self.literal_cost(node.terminal, node.value)
             elif isinstance(node, Lambda):
-                stack.append(node.body)
+                stack.append((node.body, min(first, node.params[0].index)))
+            elif isinstance(node, Variable):
+                total += PARAMETER_BITS if node.index >= first else INPUT_BITS
             else:
                 total += 1.0
         return total

@@ -106,15 +106,39 @@ def _inner_problems(
 
 
 def _single(problem: Problem, stream: Stream) -> Iterator[tuple[str, Inner]]:
-    rows = [(n, x, e.output) for n, (x, e) in enumerate(zip(stream.values, problem.examples, strict=False))]
+    rows = [
+        (n, x, e.output)
+        for n, (x, e) in enumerate(zip(stream.values, problem.examples, strict=False))
+    ]
     if all(len(x) == len(y) for _, x, y in rows):
-        yield "map", Inner(("int",), "int", [(n, (a,), b) for n, x, y in rows for a, b in zip(x, y, strict=True)])
+        yield (
+            "map",
+            Inner(
+                ("int",),
+                "int",
+                [(n, (a,), b) for n, x, y in rows for a, b in zip(x, y, strict=True)],
+            ),
+        )
     elif all(_within(y, x) for _, x, y in rows):
-        yield "filter", Inner(("int",), "bool", [(n, (a,), y.count(a) > 0) for n, x, y in rows for a in dict.fromkeys(x) if y.count(a) in (0, x.count(a))])
+        yield (
+            "filter",
+            Inner(
+                ("int",),
+                "bool",
+                [
+                    (n, (a,), y.count(a) > 0)
+                    for n, x, y in rows
+                    for a in dict.fromkeys(x)
+                    if y.count(a) in (0, x.count(a))
+                ],
+            ),
+        )
     else:
         yield from _blocks(rows)
         pairs = [(n, x, y) for n, x, y in rows]
-        blocks = [(n, (x[2 * i], x[2 * i + 1]), block) for n, x, y in pairs for i, block in _cut(x, y)]
+        blocks = [
+            (n, (x[2 * i], x[2 * i + 1]), block) for n, x, y in pairs for i, block in _cut(x, y)
+        ]
         if blocks and all(_fits_pairs(x, y) for _, x, y in rows):
             yield "concat_pairs", Inner(("int", "int"), INTS, blocks)
 
@@ -129,7 +153,9 @@ def _blocks(rows: list[tuple[int, Any, Any]]) -> Iterator[tuple[str, Inner]]:
     """Output blocks of items: of equal lengths, or of what one more item adds to the output."""
     for size in range(2, BLOCKS + 1):
         if all(len(y) == size * len(x) for _, x, y in rows):
-            examples = [(n, (a,), y[size * i : size * (i + 1)]) for n, x, y in rows for i, a in enumerate(x)]
+            examples = [
+                (n, (a,), y[size * i : size * (i + 1)]) for n, x, y in rows for i, a in enumerate(x)
+            ]
             yield "concat_map", Inner(("int",), INTS, examples)
             return
     known = {x: y for _, x, y in rows}
@@ -162,7 +188,9 @@ def _cut(x: tuple[int, ...], y: tuple[int, ...]) -> Iterator[tuple[int, tuple[in
 def _paired(problem: Problem, left: Stream, right: Stream) -> Iterator[tuple[str, Inner]]:
     rows = [
         (n, a, b, e.output)
-        for n, (a, b, e) in enumerate(zip(left.values, right.values, problem.examples, strict=False))
+        for n, (a, b, e) in enumerate(
+            zip(left.values, right.values, problem.examples, strict=False)
+        )
     ]
     params = ("int", "int")
     for primitive, length in (("zipwith", min), ("zip_long", max)):

@@ -131,11 +131,11 @@ STR_LITERAL = LiteralType(
 )
 
 
-def constants(values: Iterable[Any]) -> Mapping[str, Sequence[Any]]:
-    """Numbers worth writing in a program: the items if they are few, and the size of the alphabet.
+def constants(values: Iterable[Any]) -> Mapping[str, Mapping[Any, float]]:
+    """Numbers worth writing in a program: the size of the alphabet, and items if they are few.
 
     >>> constants([(3, 5), 3])
-    {'INT': (3, 5, 6)}
+    {'INT': {0: 1.0, 1: 1.0, 6: 1.5, 3: 2.5, 5: 2.5}}
     """
     numbers: set[int] = set()
     for value in values:
@@ -146,7 +146,10 @@ def constants(values: Iterable[Any]) -> Mapping[str, Sequence[Any]]:
     top = max(numbers)
     if len(numbers) > FEW:
         numbers = {min(numbers), top}
-    return {"INT": tuple(sorted({*numbers, top + 1}, key=lambda n: (abs(n), n)))}
+    bits = dict.fromkeys(sorted(numbers, key=lambda n: (abs(n), n)), 2.5)
+    return {
+        "INT": {0: 1.0, 1: 1.0, top + 1: 1.5} | {n: b for n, b in bits.items() if n not in (0, 1)}
+    }
 
 
 def sample(type_name: str, rng: Any) -> Any:
