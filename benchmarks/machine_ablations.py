@@ -135,7 +135,7 @@ ABLATIONS: Final[Mapping[str, Ablation]] = MappingProxyType(
         ),
         "operators": Ablation(
             "no abduction of programs: no words between plain words",
-            patches=(("nsr.abduction.operators", "FUELS", ()),),
+            patches=(("nsr.abduction.operators", "EFFORTS", ()),),
             domains=_NUMBERS,
         ),
         "new words": Ablation(

@@ -113,7 +113,7 @@ def work(run: Run) -> Row:
         "wall_seconds": round(lasted, 1),
         "entries": len(lexicon(machine)),
     }
-    sets = tests(data, run["quick"])
+    sets = tests(data / "test.npz", run["quick"], None)
     row |= examine(machine.predict, sets) | {"lexicon": lexicon(machine)}
     if run["compare"]:
         row["compared"] = compared(machine, run["seed"], sets)
@@ -196,16 +196,21 @@ def training(data: Path, seed: int, one_symbol: int | None, quick: bool) -> Imag
     return pairs.select(np.flatnonzero(keep))
 
 
-def tests(data: Path, quick: bool) -> dict[str, ImagePairs]:
-    """Subset -> its pairs."""
-    path = data / "test.npz"
-    pairs = read_image_pairs(path)
+def tests(path: Path, quick: bool, images: Path | None) -> dict[str, ImagePairs]:
+    """Subset -> its pairs.
+
+    Args:
+        path: of the pairs.
+        quick: only some.
+        images: where the pictures lie if not beside the pairs.
+    """
+    pairs = read_image_pairs(path, images)
     found: list[Any] = read_arrays(path, "subset", "subset_names")
     of = found[1][found[0]]
     rows = {subset: np.flatnonzero(of == subset) for subset in SUBSETS}
     if quick:
-        rows = {subset: own[:: len(own) // QUICK_TESTS] for subset, own in rows.items()}
-    return {subset: pairs.select(own) for subset, own in rows.items()}
+        rows = {s: own[:: max(1, len(own) // QUICK_TESTS)] for s, own in rows.items()}
+    return {subset: pairs.select(own) for subset, own in rows.items() if len(own)}
 
 
 def right(predict: Predict, pairs: ImagePairs) -> tuple[int, int, int]:

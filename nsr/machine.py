@@ -153,6 +153,53 @@ class Machine:
         self._set(syntax, exact)
         return self
 
+    def extend(
+        self,
+        pairs: ImagePairs | Iterable[tuple[Input, Any]],
+        *,
+        rehearsal: ImagePairs | Iterable[tuple[Input, Any]] | None = None,
+        validation: ImagePairs | Iterable[tuple[Input, Any]] | None = None,
+        progress: Callable[[str], None] | None = None,
+    ) -> Machine:
+        """Learn on from pairs of pictures that hold symbols not known yet.
+
+        What is known keeps its name and its program; weights and perception are trained further.
+        `exact_` is measured on the new pairs.
+
+        Args:
+            pairs: rows of pictures and their outputs.
+            rehearsal: pairs of known symbols, so that these are not forgotten.
+            validation: pairs that choose among the stages of learning.
+            progress: called with a line of text now and then.
+
+        Raises:
+            NsrError: if nothing has been learnt yet, or time ran out before anything was.
+            DeclinedError: if the machine reads words: it learns old and new pairs together.
+            InputError: if there are no pairs, or the pictures are of another size.
+        """
+        if self._model is None or self._kind.more_pictures is None:
+            self._ready()
+            raise DeclinedError("words are learnt together: fit a machine to old and new pairs")
+        sets = [_some(part) for part in (pairs, rehearsal, validation)]
+        if sets[0] is None:
+            raise InputError("nothing to learn from: there are no pairs")
+        for part in sets:
+            if part is not None and part.images.shape[1:] != self._model.perception.shape:
+                raise InputError("the pictures have another size than those learnt from")
+        model = self._kind.more_pictures(
+            sets[0],
+            self._model,
+            self._space,
+            seed=self.seed,
+            seconds=self.seconds,
+            progress=progress,
+            rehearsal=sets[1],
+            validation=sets[2],
+        )
+        self._set_model(model, 0.0)
+        self.exact_ = self._share_right(sets[0])
+        return self
+
     def _fit_pictures(
         self,
         pairs: Any,
@@ -193,12 +240,15 @@ class Machine:
             resume=state,
         )
         self._set_model(model, 0.0)
-        rows = np.random.default_rng(self.seed).permutation(len(train))[:CHECKED]
-        sample = train.select(np.sort(rows))
+        self.exact_ = self._share_right(train)
+        return self
+
+    def _share_right(self, pairs: ImagePairs) -> float:
+        rows = np.random.default_rng(self.seed).permutation(len(pairs))[:CHECKED]
+        sample = pairs.select(np.sort(rows))
         values = self.predict(sample)
         hits = sum(v == y for v, y in zip(values, sample.values.tolist(), strict=True))
-        self.exact_ = hits / len(sample)
-        return self
+        return int(hits) / len(sample)
 
     def _set(self, syntax: Syntax, exact: float) -> None:
         self.lexicon_, self.exact_, self.complete_ = syntax, exact, True
@@ -406,6 +456,12 @@ def _pictured(inputs: Sequence[object], place: str) -> bool:
 
 def _image_pairs(pairs: Any) -> ImagePairs:
     return pairs if isinstance(pairs, ImagePairs) else ImagePairs.from_pairs(pairs)
+
+
+def _some(pairs: Any) -> ImagePairs | None:
+    """Pairs of pictures; `None` if there are none."""
+    given = pairs if isinstance(pairs, ImagePairs) else list(pairs or ())
+    return _image_pairs(given) if len(given) else None
 
 
 def _words(x: object) -> tuple[str, ...]:

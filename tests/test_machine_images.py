@@ -29,6 +29,13 @@ GLYPHS = {
     "3": ("###.", "..#.", "####", "...#", "####"),
     "+": (".#..", ".#..", "####", ".#..", ".#.."),
     "-": ("....", "....", "####", "....", "...."),
+    "7": ("####", "...#", "..#.", ".#..", ".#.."),
+    "^": (".##.", "#..#", "#..#", "....", "...."),
+}
+APPLY: dict[str, Callable[[int, int], int]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: max(0, a - b),
+    "^": max,
 }
 
 
@@ -42,30 +49,40 @@ def draw(name: str, rng: np.random.Generator) -> np.ndarray:
     return picture
 
 
-def sums(count: int, seed: int, lengths: tuple[int, ...]) -> list[tuple[str, int]]:
+def sums(
+    count: int, seed: int, lengths: tuple[int, ...], digits: str = "0123", signs: str = "+-"
+) -> list[tuple[str, int]]:
     """Sums and differences from left to right, none below 0."""
     rng = np.random.default_rng(seed)
     found = []
     for i in range(count):
-        text = str(rng.choice(list("0123")))
+        text = str(rng.choice(list(digits)))
         value = int(text)
         for _ in range(lengths[i % len(lengths)] // 2):
-            sign, digit = rng.choice(list("+-")), rng.choice(list("0123"))
-            value = value + int(digit) if sign == "+" else max(0, value - int(digit))
+            sign, digit = rng.choice(list(signs)), rng.choice(list(digits))
+            value = APPLY[sign](value, int(digit))
             text += sign + digit
         found.append((text, value))
     return found
 
 
-def drawn(count: int, seed: int, lengths: tuple[int, ...] = (1, 3, 5)) -> ImagePairs:
-    """The same as pictures; every seed has its own."""
+def drawn(
+    count: int,
+    seed: int,
+    lengths: tuple[int, ...] = (1, 3, 5),
+    digits: str = "0123",
+    signs: str = "+-",
+    must: str = "",
+) -> ImagePairs:
+    """The same as pictures, those with a symbol; every seed has its own."""
     rng = np.random.default_rng(seed + 1000)
-    store = {name: [draw(name, rng) for _ in range(60)] for name in GLYPHS}
+    store = {name: [draw(name, rng) for _ in range(60)] for name in sorted({*digits, *signs})}
 
     def row(text: str) -> np.ndarray:
         return np.stack([store[c][rng.integers(60)] for c in text])
 
-    return ImagePairs.from_pairs((row(text), value) for text, value in sums(count, seed, lengths))
+    found = sums(count, seed, lengths, digits, signs)
+    return ImagePairs.from_pairs((row(text), value) for text, value in found if must in text)
 
 
 def accuracy(machine: nsr.Machine, pairs: ImagePairs) -> float:
@@ -109,6 +126,48 @@ def test_sums_of_pictures_are_learnt_from_their_values(machine: nsr.Machine) -> 
     heads = [(e.pattern, machine.program(w)) for w, e in used.items() if e.arity]
     assert [pattern for pattern, _ in heads] == ["_w_", "_w_"]
     assert all("recur" in program for _, program in heads)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "digits", "signs", "pattern"),
+    [("7", "01237", "+-", "w"), ("^", "0123", "+-^", "_w_")],
+)
+def test_a_new_symbol_is_learnt_from_few_more_pairs(
+    machine: nsr.Machine, tmp_path: Path, symbol: str, digits: str, signs: str, pattern: str
+) -> None:
+    machine.save(tmp_path)
+    grown = nsr.load(tmp_path)
+    more, test = (drawn(400, seed, (1, 3, 5), digits, signs, must=symbol) for seed in (3, 4))
+    assert len(more) < 250
+    assert accuracy(machine, test) < 0.7
+    old = TRAIN[:200]
+    assert grown.extend(more, rehearsal=old) is grown
+    assert accuracy(grown, test) > 0.9
+    assert accuracy(grown, TEST) > 0.9
+    assert grown.exact_ > 0.9
+    assert grown.lexicon_ is not None
+    assert machine.lexicon_ is not None
+    before, after = machine.lexicon_.entries, grown.lexicon_.entries
+    assert {word: after[word] for word in before} == before
+    new = [entry for word, entry in after.items() if word not in before]
+    assert [entry.pattern for entry in new] == [pattern]
+    if pattern == "w":
+        assert [entry.word for entry in new] == [symbol]
+        again = nsr.load(tmp_path).extend(more, rehearsal=old)
+        assert again.predict(test) == grown.predict(test)
+    grown.save(tmp_path)
+    assert nsr.load(tmp_path).predict(test) == grown.predict(test)
+
+
+def test_learning_on_needs_a_model_of_pictures_and_pairs(machine: nsr.Machine) -> None:
+    with pytest.raises(NsrError, match="learnt nothing yet"):
+        nsr.Machine(domain="integers").extend(TRAIN)
+    with pytest.raises(DeclinedError, match="words are learnt together"):
+        nsr.Machine().fit([("a", "A"), ("b", "B")] * 4).extend(TRAIN)
+    with pytest.raises(InputError, match="no pairs"):
+        machine.extend(TRAIN[:0])
+    with pytest.raises(InputError, match="another size"):
+        machine.extend(replace(TRAIN, images=TRAIN.images[:, :8]))
 
 
 def test_one_input_a_list_and_pairs_give_the_same(machine: nsr.Machine) -> None:

@@ -64,6 +64,14 @@ class Corpus:
             self.values[rows],
         )
 
+    def joined(self, other: Corpus) -> Corpus:
+        """These strings and then those of another corpus over the same pieces."""
+        return Corpus(
+            np.concatenate((self.pieces, other.pieces)),
+            np.concatenate((self.offset, self.offset[-1] + other.offset[1:])),
+            np.concatenate((self.values, other.values)),
+        )
+
     def sample(self, shortest: int, longest: int, most: int, rng: np.random.Generator) -> Corpus:
         """At most `most` strings of these lengths, drawn evenly, rare pieces first.
 

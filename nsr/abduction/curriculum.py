@@ -19,7 +19,7 @@ from nsr.abduction.corpus import Corpus
 from nsr.abduction.library import Library, number_term
 from nsr.abduction.operators import LONGEST, find_operators
 from nsr.abduction.soft import Floats, SoftLexicon, Symbol
-from nsr.abduction.words import evidence, find_words
+from nsr.abduction.words import evidence, find_words, unexplained
 from nsr.errors import InputError
 from nsr.parsing.chart import Expectation, expect
 from nsr.parsing.entries import LITERAL
@@ -39,8 +39,6 @@ CAP: Final = 400
 """Largest number that a node may be worth while learning."""
 
 UNEXPLAINED: Final = 0.03
-UNLIKELY: Final = 0.02
-"""A string is unexplained if its value is less likely than this."""
 
 
 @dataclass(frozen=True)
@@ -151,9 +149,9 @@ class Learner:
             return
         while True:
             found = self._expect(new)
-            unlikely = (evidence(found, self.library.cap + 1) < np.log(UNLIKELY)).mean()
-            self._say(f"length {longest}: {unlikely:.1%} unexplained")
-            if unlikely < UNEXPLAINED:
+            left = unexplained(evidence(found, self.library.cap + 1))
+            self._say(f"length {longest}: {left:.1%} unexplained")
+            if left < UNEXPLAINED:
                 break
             words = find_words(new, self._emissions, self.lexicon, self.library)
             if not words:

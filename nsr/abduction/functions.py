@@ -7,7 +7,7 @@ the functions to choose from. How much of the data each would explain is then on
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from nsr.bank import Bank, Entry
 from nsr.budget import Budget
 from nsr.columns import GAP
 from nsr.errors import LimitReached
-from nsr.program import Term
+from nsr.program import Apply, Term
 from nsr.search import Problem
 
 MAX_COST = 9.0
@@ -35,17 +35,13 @@ class Functions:
         points: int[G, arity], the arguments on which they were told apart.
         values: int32[F, G], -1 where undefined.
         costs: float[F], bits of their programs.
+        term: the program of a function, by its number.
     """
 
     points: npt.NDArray[np.int64]
     values: npt.NDArray[np.int32]
     costs: npt.NDArray[np.float64]
-    _bank: Bank
-    _entries: Sequence[Entry]
-
-    def term(self, number: int) -> Term:
-        """The program of one function."""
-        return self._bank.term(self._entries[number])
+    term: Callable[[int], Term]
 
 
 def functions(library: Library, points: Sequence[tuple[int, ...]], fuel: int) -> Functions:
@@ -67,4 +63,32 @@ def functions(library: Library, points: Sequence[tuple[int, ...]], fuel: int) ->
         [[-1 if v is GAP else v for v in bank.column(e)] for e in entries], np.int32
     ).reshape(len(entries), len(points))
     costs = np.array([bank.cost(e) for e in entries])
-    return Functions(np.array(points, np.int64), values, costs, bank, entries)
+    return Functions(
+        np.array(points, np.int64), values, costs, lambda number: bank.term(entries[number])
+    )
+
+
+def joined(found: Functions, library: Library) -> Functions:
+    """These functions, and every learnt function of two of them within `MAX_COST`.
+
+    A step that the bank would need many times the fuel for, since it joins by all primitives.
+    """
+    values, costs = [found.values], [found.costs]
+    names: list[str] = []
+    pairs = np.argwhere(found.costs[:, None] + found.costs[None, :] + 1 <= MAX_COST)
+    for function in library.functions:
+        if function.arity == 2 and len(pairs):
+            # The last row and column stand for what is undefined, -1.
+            table = np.full((library.cap + 2,) * 2, -1, np.int32)
+            table[:-1, :-1] = library.table(function.term, 2)
+            values.append(table[found.values[pairs[:, 0]], found.values[pairs[:, 1]]])
+            costs.append(found.costs[pairs].sum(axis=1) + 1)
+            names.append(function.name)
+
+    def term(number: int) -> Term:
+        if number < len(found.costs):
+            return found.term(number)
+        which, row = divmod(number - len(found.costs), len(pairs))
+        return Apply(names[which], tuple(found.term(int(k)) for k in pairs[row]), TYPE)
+
+    return Functions(found.points, np.concatenate(values), np.concatenate(costs), term)

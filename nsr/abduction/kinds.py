@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
+from nsr.abduction.extend import extend_pictures
 from nsr.abduction.learn import learn
 from nsr.abduction.library import number_term
 from nsr.abduction.numbers import NumberPair, entry_meaning, learn_numbers
@@ -38,6 +39,7 @@ class Kind:
         itself: value of a word that stands for itself, if there is such a thing.
         noise: whether `learn` looks at the share of wrong outputs that it is given.
         pictures: `learn_pictures`, if such outputs can be learnt from pictures.
+        more_pictures: `extend_pictures`, if learning can go on from a model of pictures.
     """
 
     space: str
@@ -50,6 +52,7 @@ class Kind:
     itself: Callable[[str], Value] | None = None
     noise: bool = False
     pictures: Callable[..., PictureModel] | None = None
+    more_pictures: Callable[..., PictureModel] | None = None
 
 
 def tokens_of(x: object, place: str) -> Phrase:
@@ -133,6 +136,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             read=number_of,
             show=str,
             pictures=learn_pictures,
+            more_pictures=extend_pictures,
         ),
     }
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nsr.abduction.corpus import Corpus
-from nsr.abduction.functions import Functions, functions
+from nsr.abduction.functions import Functions, functions, joined
 from nsr.abduction.library import Library
 from nsr.abduction.mixture import Column, Fit, Heads
 from nsr.parsing.entries import ARITY, HEAD, JUXTAPOSED, LITERAL, PATTERNS, SLOT
@@ -29,17 +29,8 @@ Table: TypeAlias = npt.NDArray[np.int32]
 
 LONGEST: Final = max(map(len, PATTERNS))
 
-FUELS: Final = (600_000, 3_000_000, 12_000_000)
-"""Of the search for each new meaning: more where less finds nothing."""
-
-POINTS: Final = (36, 36, 12)
-"""Arguments on which candidate functions are told apart."""
-
 PART: Final = 0.15
 """A meaning must explain this much of what is left, or more fuel is spent first."""
-
-PURE: Final = (0.85, 0.85, 0.5)
-"""Share of the strings of its pieces that a meaning has to explain, by the fuel spent."""
 
 ENOUGH: Final = 0.002
 """The search ends when no more than this share of strings is left."""
@@ -59,6 +50,37 @@ UNSURE: Final = 0.02
 
 
 @dataclass(frozen=True)
+class Effort:
+    """How hard to look for one meaning.
+
+    Args:
+        fuel: of the search.
+        points: arguments on which candidate functions are told apart.
+        pure: share of the strings of its pieces that a meaning has to explain.
+        joined: whether learnt functions of two functions found are candidates, too.
+    """
+
+    fuel: int
+    points: int
+    pure: float
+    joined: bool = False
+
+
+EFFORTS: Final = (
+    Effort(600_000, 36, 0.85),
+    Effort(3_000_000, 36, 0.85),
+    Effort(12_000_000, 12, 0.5),
+)
+"""More where less finds nothing."""
+
+NEXT_EFFORTS: Final = (Effort(600_000, 36, 0.0), Effort(600_000, 36, 0.0, joined=True))
+"""For one more word, when there are meanings to make its own from."""
+
+LIKELY: Final = 2
+"""Words of each pattern that are worth a trial."""
+
+
+@dataclass(frozen=True)
 class Operator:
     """A word with arguments that must exist somewhere.
 
@@ -66,11 +88,13 @@ class Operator:
         pattern: how it takes its arguments.
         term: its program in the space of the library.
         table: what the program does, see `Library.table`.
+        cost: bits of the program.
     """
 
     pattern: str
     term: Term
     table: Table
+    cost: float
 
     @property
     def arity(self) -> int:
@@ -122,24 +146,19 @@ def find_operators(
     columns: list[Column] = []
     fit = heads.fit(columns)
     level = 0
-    while level < len(FUELS) and fit.left.mean() > ENOUGH:
+    while level < len(EFFORTS) and fit.left.mean() > ENOUGH:
         best: tuple[float, Operator, Column] | None = None
-        for arity in sorted({ARITY[view.pattern] for view in views}):
-            own = [view for view in views if ARITY[view.pattern] == arity]
-            arguments = _arguments(plain, arity)
-            points = _points(own, arguments, fit.left, POINTS[level], rng)
-            candidates = functions(library, points, FUELS[level])
-            for pattern, k, cost in _shortlist(own, candidates, plain, values, fit.left, library):
-                term = candidates.term(k)
-                operator = Operator(pattern, term, library.table(term, arity, plain))
-                column = _explained(views, operator, plain, values)
-                if heads.purity(column, fit.left) < PURE[level]:
-                    continue
-                gain = heads.fit([*columns, column]).total - fit.total - PRICE * cost
-                if best is None or gain > best[0]:
-                    best = gain, operator, column
+        effort = EFFORTS[level]
+        for operator in _candidates(views, plain, values, fit.left, library, effort, rng):
+            column = _explained(views, operator, plain, values)
+            if heads.purity(column, fit.left) < effort.pure:
+                continue
+            total = heads.fit([*columns, column]).total
+            gain = total - fit.total - PRICE * operator.cost
+            if best is None or gain > best[0]:
+                best = gain, operator, column
         # What explains little may be a piece of a meaning that costs more to find.
-        last = level + 1 == len(FUELS)
+        last = level + 1 == len(EFFORTS)
         whole = best is not None and (last or _share(best[2], fit) >= PART)
         if best is None or best[0] < GAIN * len(values) or not whole:
             level += 1
@@ -147,8 +166,7 @@ def find_operators(
         level = 0
         _, operator, column = best
         columns.append(column)
-        table = library.table(operator.term, operator.arity)
-        found.append(Operator(operator.pattern, operator.term, table))
+        found.append(replace(operator, table=library.table(operator.term, operator.arity)))
         if progress is not None:
             progress(f"{operator.pattern} := {library.space.format(operator.term)}")
         library = library.grown(operator.term, operator.arity)
@@ -161,6 +179,60 @@ def find_operators(
             columns, fit = fewer, without
             del found[k]
     return found, library, float(1.0 - fit.left.mean())
+
+
+def likely_operators(
+    corpus: Corpus,
+    beliefs: Floats,
+    novelty: Floats,
+    plain: Sequence[int],
+    library: Library,
+    rng: np.random.Generator,
+) -> list[Operator]:
+    """The words that best explain all of these strings on their own, `LIKELY` of each pattern.
+
+    For a library that holds the meanings of other words already. The arguments are those of
+    `find_operators`.
+    """
+    views = _views(corpus, beliefs, novelty)
+    everything = np.ones(len(corpus))
+    ranked: dict[str, list[tuple[float, Operator]]] = {view.pattern: [] for view in views}
+    for effort in NEXT_EFFORTS:
+        found = _candidates(views, plain, corpus.values, everything, library, effort, rng)
+        for operator in found:
+            own = sum(v.weights.sum() for v in views if v.pattern == operator.pattern)
+            column = _explained(views, operator, plain, corpus.values)
+            # A longer program has to explain more.
+            score = float(column.likelihood.sum() / own) - GAIN * operator.cost
+            ranked[operator.pattern].append((score, operator))
+    result = []
+    for group in ranked.values():
+        group.sort(key=lambda item: -item[0])
+        for _, operator in group[:LIKELY]:
+            table = library.table(operator.term, operator.arity)
+            result.append(replace(operator, table=table))
+    return result
+
+
+def _candidates(
+    views: Sequence[_Pattern],
+    plain: Sequence[int],
+    values: npt.NDArray[np.int64],
+    left: Floats,
+    library: Library,
+    effort: Effort,
+    rng: np.random.Generator,
+) -> Iterator[Operator]:
+    """Words that would explain most of what is left; their tables are for plain arguments."""
+    for arity in sorted({ARITY[view.pattern] for view in views}):
+        own = [view for view in views if ARITY[view.pattern] == arity]
+        points = _points(own, _arguments(plain, arity), left, effort.points, rng)
+        found = functions(library, points, effort.fuel)
+        if effort.joined:
+            found = joined(found, library)
+        for pattern, k, cost in _shortlist(own, found, plain, values, left, library):
+            term = found.term(k)
+            yield Operator(pattern, term, library.table(term, arity, plain), cost)
 
 
 def _views(corpus: Corpus, beliefs: Floats, novelty: Floats) -> list[_Pattern]:

@@ -24,7 +24,7 @@ from nsr.errors import LimitReached, NsrError
 from nsr.guard import guard
 from nsr.parsing.entries import Entry
 from nsr.parsing.soft_reading import Pictures, SoftReader, SoftSyntax
-from nsr.perception.channel import ImageChannel
+from nsr.perception.channel import Channel, ImageChannel
 from nsr.space import Space
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ class _Staged(Learner):
     def take(self, perception: ImagePerception) -> None:
         """Perceive with a copy of a network."""
         assert isinstance(self.channel, ImageChannel)
-        self.channel.take(_copy(perception))
+        self.channel.take(copied(perception))
 
     def _plain(self) -> None:
         self._watched(super()._plain)
@@ -183,21 +183,11 @@ def _state(
     say: Callable[[str], None],
 ) -> Checkpoint:
     """What there is after a stage, and whether it is the best so far."""
-    lexicon, library, prior = learner.lexicon, learner.library, learner.prior
+    lexicon, library = learner.lexicon, learner.library
     assert lexicon is not None
-    assert isinstance(learner.channel, ImageChannel)
-    assert learner.channel.perception is not None
-    perception = _copy(learner.channel.perception)
-    if not len(prior):
-        prior = np.full(len(lexicon.symbols), 1 / len(lexicon.symbols))
-    syntax = _syntax(lexicon, library, prior)
-    model, score = PictureModel(syntax, _copy(perception)), 0.0
-    model.perception.grow(perception.symbols, names=list(syntax.symbols))
+    model, score = model_of(learner), 0.0
     if validation is not None and learner.done > 1:  # at first there are only plain symbols
-        reader = SoftReader(syntax, model.perceive, functools.partial(entry_meaning, space))
-        values = reader.values_of(validation.images, validation.index, validation.offset)
-        hits = sum(v == y for v, y in zip(values, validation.values.tolist(), strict=True))
-        score = hits / len(validation)
+        score = share_right(model, space, validation)
         say(f"stage {learner.done}: {score:.1%} of the validation pairs")
     if before is not None and before.score > score:
         model, score = before.best, before.score
@@ -211,13 +201,40 @@ def _state(
         lexicon=replace(lexicon, symbols=symbols),
         functions=library.functions,
         prior=learner.prior,
-        perception=perception,
+        perception=_copied(learner.channel),
         best=model,
         score=score,
     )
 
 
-def _copy(perception: ImagePerception) -> ImagePerception:
+def model_of(learner: Learner) -> PictureModel:
+    """What a learner knows now; it may learn on, the model stays."""
+    lexicon, prior = learner.lexicon, learner.prior
+    assert lexicon is not None
+    if not len(prior):
+        prior = np.full(len(lexicon.symbols), 1 / len(lexicon.symbols))
+    syntax = _syntax(lexicon, learner.library, prior)
+    perception = _copied(learner.channel)
+    perception.grow(len(syntax.symbols), names=list(syntax.symbols))
+    return PictureModel(syntax, perception)
+
+
+def share_right(model: PictureModel, space: Space, pairs: ImagePairs) -> float:
+    """Share of the pairs whose values come out right."""
+    reader = SoftReader(model.syntax, model.perceive, functools.partial(entry_meaning, space))
+    values = reader.values_of(pairs.images, pairs.index, pairs.offset)
+    hits = sum(v == y for v, y in zip(values, pairs.values.tolist(), strict=True))
+    return int(hits) / len(pairs)
+
+
+def _copied(channel: Channel) -> ImagePerception:
+    assert isinstance(channel, ImageChannel)
+    assert channel.perception is not None
+    return copied(channel.perception)
+
+
+def copied(perception: ImagePerception) -> ImagePerception:
+    """A network of the same weights."""
     return type(perception).from_state(*perception.state())
 
 

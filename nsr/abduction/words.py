@@ -25,6 +25,9 @@ from nsr.parsing.entries import LITERAL, PATTERNS
 STRANGE: Final = 0.05
 """Share of values taken to come from anywhere."""
 
+UNLIKELY: Final = 0.02
+"""A string is unexplained if its value is less likely than this."""
+
 MEANINGS: Final = 5
 """Cheapest functions of one argument that are tried."""
 
@@ -51,6 +54,11 @@ def evidence(seen: Expectation, size: int) -> Floats:
         right = np.exp(seen.log_right - seen.log_all)
     right = np.where(np.isfinite(seen.log_right), right, 0.0)
     return np.asarray(np.log((1 - STRANGE) * right + STRANGE / size))
+
+
+def unexplained(likely: Floats) -> float:
+    """Share of strings whose values are unlikely, given their `evidence`."""
+    return float((likely < math.log(UNLIKELY)).mean())
 
 
 def hypotheses(library: Library, place: int) -> list[Hypothesis]:
@@ -91,9 +99,44 @@ def find_words(
         lexicon: the symbols so far.
         library: of programs.
     """
-    size = library.cap + 1
+    candidates = hypotheses(library, len(lexicon.symbols))
+    best = best_of(candidates, corpus, emissions, lexicon, library.cap)
+    return best.symbols if best else ()
 
-    def score(trial: SoftLexicon) -> float:
+
+@dataclass(frozen=True)
+class Trial:
+    """A hypothesis tried on strings.
+
+    Args:
+        symbols: the new ones.
+        gain: nats by which the values become likelier, less the price.
+        unexplained: share of the strings whose values stay unlikely.
+    """
+
+    symbols: tuple[Symbol, ...]
+    gain: float
+    unexplained: float
+
+
+def best_of(
+    candidates: Sequence[Hypothesis],
+    corpus: Corpus,
+    emissions: Callable[[Corpus, int], Floats],
+    lexicon: SoftLexicon,
+    cap: int,
+) -> Trial | None:
+    """The hypothesis that explains these strings best; `None` if none is worth its price.
+
+    Args:
+        candidates: hypotheses.
+        corpus: strings.
+        emissions: see `find_words`.
+        lexicon: the symbols so far.
+        cap: the largest value.
+    """
+
+    def score(trial: SoftLexicon) -> Floats:
         seen = None
         for _ in range(_ROUNDS):
             flat = emissions(corpus, len(trial.symbols))
@@ -102,12 +145,13 @@ def find_words(
             )
             trial = trial.improved(seen)
         assert seen is not None
-        return float(evidence(seen, size).sum())
+        return evidence(seen, cap + 1)
 
-    before = score(lexicon)
-    best: tuple[float, Sequence[Symbol]] = (GAIN * len(corpus), ())
-    for hypothesis in hypotheses(library, len(lexicon.symbols)):
-        gain = score(lexicon.grown(hypothesis.symbols)) - before - hypothesis.price
-        if gain > best[0]:
-            best = gain, hypothesis.symbols
-    return tuple(best[1])
+    before = float(score(lexicon).sum())
+    best: Trial | None = None
+    for hypothesis in candidates:
+        found = score(lexicon.grown(hypothesis.symbols))
+        gain = float(found.sum()) - before - hypothesis.price
+        if gain > (best.gain if best else GAIN * len(corpus)):
+            best = Trial(hypothesis.symbols, gain, unexplained(found))
+    return best

@@ -87,6 +87,23 @@ class ImagePairs:
         index = self.index[np.repeat(self.offset[rows], lengths) + inside]
         return ImagePairs(self.images, index, offset, self.values[rows])
 
+    def joined(self, other: ImagePairs) -> ImagePairs:
+        """These pairs and then the others, with those pictures that are used.
+
+        Raises:
+            InputError: if the pictures are of another size.
+        """
+        if other.images.shape[1:] != self.images.shape[1:]:
+            raise InputError("the pictures of the pairs have different sizes")
+        used, place = np.unique(self.index, return_inverse=True)
+        more, beyond = np.unique(other.index, return_inverse=True)
+        return ImagePairs(
+            np.concatenate((self.images[used], other.images[more])),
+            np.concatenate((place, beyond + len(used))),
+            np.concatenate((self.offset, self.offset[-1] + other.offset[1:])),
+            np.concatenate((self.values, other.values)),
+        )
+
     @classmethod
     def from_pairs(cls, pairs: Iterable[tuple[NDArray[np.uint8], int]]) -> ImagePairs:
         """The same pairs with equal pictures merged.

@@ -99,6 +99,7 @@ class ImageChannel:
     Args:
         images: uint8[K, h, w], the kinds of pieces.
         seed: of the network.
+        rate: factor of its learning rate.
     """
 
     WIDTHS = (8, 16, 32)
@@ -108,9 +109,9 @@ class ImageChannel:
     DOUBT = 0.05
     """Share of the network's own belief that is mixed into every posterior."""
 
-    def __init__(self, images: npt.NDArray[np.uint8], *, seed: int = 0):
+    def __init__(self, images: npt.NDArray[np.uint8], *, seed: int = 0, rate: float = 1.0):
         self.images = images
-        self.seed = seed
+        self.seed, self.rate = seed, rate
         self.perception: ImagePerception | None = None
         self._known = np.zeros((len(images), 0))
         self._fresh = np.zeros(len(images), bool)
@@ -140,14 +141,18 @@ class ImageChannel:
         told = posterior.sum(axis=1) > 0
         pieces, place = np.unique(kinds[told], return_inverse=True)
         targets = self._pooled(pieces, place, posterior[told])
-        width = self.WIDTHS[effort]
+        # A network that went further already stays as it is.
+        width = max(self.WIDTHS[effort], self.perception.width if self.perception else 0)
         height, breadth = self.images.shape[1:]
         shape, count = (int(height), int(breadth)), posterior.shape[1]
         if self.perception is None or self.perception.width != width:
             self.perception = ImagePerception(shape, count, seed=self.seed, width=width)
         self.perception.grow(count)
         self.perception.fit(
-            self.images[pieces], targets.astype(np.float32), epochs=self.EPOCHS[effort]
+            self.images[pieces],
+            targets.astype(np.float32),
+            epochs=self.EPOCHS[effort],
+            rate=self.rate,
         )
         self._known = np.zeros((len(self.images), count))
         self._fresh[:] = False

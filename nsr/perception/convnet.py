@@ -229,6 +229,7 @@ def train(
     *,
     epochs: int,
     source: torch.Generator,
+    rate: float = 1.0,
     progress: Callable[[str], None] | None = None,
 ) -> Weights:
     """Weights after `epochs` passes: AdamW, one cycle of the learning rate, distorted pictures.
@@ -241,6 +242,7 @@ def train(
         importance: float32[n], of mean 1.
         epochs: at least 1.
         source: of all randomness.
+        rate: factor of the learning rate.
         progress: called with a line of text after each pass.
     """
     weights = {name: value.clone() for name, value in weights.items()}
@@ -262,7 +264,7 @@ def train(
         total = 0.0
         for rows in torch.tensor_split(order, batches):
             for group in optimizer.param_groups:
-                group["lr"] = PEAK_RATE * _cycle((step + 0.5) / last)
+                group["lr"] = rate * PEAK_RATE * _cycle((step + 0.5) / last)
             x = resampled(images[rows], distorted(len(rows), source), plan.side)
             scores = F.log_softmax(logits(plan, weights, x, training=True), 1)
             loss = -(importance[rows] * (targets[rows] * scores).sum(1)).mean()

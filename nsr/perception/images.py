@@ -108,6 +108,7 @@ class ImagePerception:
         weights: NDArray[np.float32] | None = None,
         *,
         epochs: int,
+        rate: float = 1.0,
         fresh: bool = False,
         progress: Callable[[str], None] | None = None,
     ) -> None:
@@ -118,6 +119,7 @@ class ImagePerception:
             targets: float[m, symbols], not negative; each row is scaled to sum 1.
             weights: float[m], not negative, how much each picture counts; by default all alike.
             epochs: passes over the pictures, at least 1.
+            rate: factor of the learning rate, above 0; less for a network that knows much already.
             fresh: start from new random weights instead of the present ones.
             progress: called with a line of text after each pass.
 
@@ -139,13 +141,15 @@ class ImagePerception:
                 raise InputError(f"{what} must be finite numbers, none below 0")
         if epochs < 1:
             raise InputError(f"epochs must be at least 1, got {epochs}")
+        if not 0 < rate < float("inf"):
+            raise InputError(f"the rate must be above 0, got {rate!r}")
         sums = targets.sum(1, dtype=np.float64)
         used = np.flatnonzero((weights > 0) & (sums > 0))
         if not len(used):
             raise InputError("nothing to learn from: no picture has a target and a weight above 0")
         shares = (targets[used] / sums[used, None]).astype(np.float32)
         importance = (weights[used] / weights[used].mean(dtype=np.float64)).astype(np.float32)
-        self._train(images[used], shares, importance, epochs, fresh, progress)
+        self._train(images[used], shares, importance, epochs, rate, fresh, progress)
 
     def _train(
         self,
@@ -153,6 +157,7 @@ class ImagePerception:
         targets: NDArray[np.float32],
         importance: NDArray[np.float32],
         epochs: int,
+        rate: float,
         fresh: bool,
         progress: Callable[[str], None] | None,
     ) -> None:
@@ -172,6 +177,7 @@ class ImagePerception:
                 torch.from_numpy(importance),
                 epochs=epochs,
                 source=convnet.generator(self.seed, self._fits, 1),
+                rate=rate,
                 progress=progress,
             )
 
