@@ -50,7 +50,8 @@ class Cases:
     def add(self, type_name: str, entry: Entry, cost: float) -> None:
         """A new value: perhaps right on some examples, perhaps a condition."""
         if type_name == BOOL:
-            self._keep(self._conditions, sum(1 << i for i, v in self._pairs(entry) if v), entry, cost)
+            holds = sum(1 << i for i, value in self._pairs(entry) if value)
+            self._keep(self._conditions, holds, entry, cost)
         if type_name == self._type:
             equal, goal = self._equal, self._column
             right = sum(1 << i for i, v in self._pairs(entry) if equal(v, goal[i]))

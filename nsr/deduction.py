@@ -175,21 +175,21 @@ def functions(
         if candidate is None:
             yield PULSE
         else:
-            body = _moved(candidate.program, renamed, lower, upper)
+            body = moved(candidate.program, renamed, lower, upper)
             yield Lambda(params, body, inner.type)
 
 
-def _moved(term: Term, renamed: list[int], lower: int, upper: int) -> Term:
+def moved(term: Term, renamed: list[int], lower: int, upper: int) -> Term:
     """A term over the visible inputs and parameters, in the scope of the whole program."""
     if isinstance(term, Variable):
         index = renamed[term.index] if term.index < lower else term.index - lower + upper
         return Variable(index, term.type)
     if isinstance(term, Apply):
-        args = tuple(_moved(a, renamed, lower, upper) for a in term.args)
+        args = tuple(moved(a, renamed, lower, upper) for a in term.args)
         return Apply(term.primitive, args, term.type)
     if isinstance(term, Lambda):
         params = tuple(Variable(p.index - lower + upper, p.type) for p in term.params)
-        return Lambda(params, _moved(term.body, renamed, lower, upper), term.type)
+        return Lambda(params, moved(term.body, renamed, lower, upper), term.type)
     return term
 
 

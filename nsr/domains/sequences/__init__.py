@@ -9,6 +9,7 @@ from nsr.domains.integers import BOOL, INT, INT_LITERAL
 from nsr.domains.integers import primitives as of_integers
 from nsr.domains.sequences.lists import primitives as of_lists
 from nsr.domains.sequences.phrases import primitives as of_phrases
+from nsr.domains.sequences.python import PYTHON
 from nsr.domains.sequences.schemes import SCHEMES
 from nsr.domains.sequences.schemes import primitives as of_schemes
 from nsr.domains.sequences.symbolic import SYMBOLIC
@@ -33,7 +34,8 @@ SEQUENCES = Domain(
     constants=constants,
     choices={"ints": "if_ints", "int": "if", "str": "if_str"},
     schemes=SCHEMES,
-    portfolio=("two-sided", "elementwise", "fold", "sketch"),
+    portfolio=("two-sided", "fold", "elementwise", "tree-fold", "transducer", "iteration"),
     symbolic=SYMBOLIC,
+    python=PYTHON,
     sample=sample,
 )

@@ -1,0 +1,222 @@
+"""One output item for every input item and a hidden state: `transduce`, such as a carry.
+
+Only the output function is enumerated, over all items and states. One that can give every output
+item with *some* state fixes the states where only one will do; then the step from state to state
+is an inner problem with plain examples. So the cost is that of two searches, not of their product.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from nsr.bank import Bank
+from nsr.budget import Meter
+from nsr.columns import GAP
+from nsr.deduction import (
+    Inner,
+    Stream,
+    View,
+    checked,
+    consistent,
+    functions,
+    in_turns,
+    literal,
+    moved,
+    needs,
+    streams,
+    views,
+)
+from nsr.errors import DeclinedError
+from nsr.program import Lambda, Term, Variable
+from nsr.search import PULSE, Candidate, Guide, Problem
+from nsr.task import Example
+
+STATES: Final = (-1, 0, 1, 2)
+"""What a hidden state may be."""
+STARTS: Final = (0, 1)
+STREAMS: Final = 6
+COMBINE: Final = ("add", "sub", "mul", "max", "min")
+"""How two lists are made one, item by item: names of primitives of two integers."""
+ALPHABET: Final = 64
+"""Items of at most so many kinds: the function's table has a row for each."""
+AMBIGUOUS: Final = 0.5
+"""Share of places at which the output function must leave a single state."""
+BITS: Final = 9.0
+"""Cost of the dearest output function tried."""
+
+
+class Transducer:
+    """Goes through a list, or two lists joined item by item, with a state that is never seen."""
+
+    name: ClassVar[str] = "transducer"
+    exhaustive: ClassVar[bool] = False
+
+    def search(
+        self, problem: Problem, *, meter: Meter, guide: Guide, rng: np.random.Generator
+    ) -> Iterator[Candidate | None]:
+        """Candidates, those of cheap output functions first.
+
+        Raises:
+            LimitReached: when the meter runs out.
+            DeclinedError: if no list is as long as the outputs.
+        """
+        needs(problem, "transduce", "transduce_rest", "zip_long")
+        lists = streams(problem, meter)[:STREAMS]
+        posed = [
+            _transduced(view, through, rest, meter, guide)
+            for view in views(problem)
+            if view.problem.goal == "ints"
+            for through in (*lists, *_joined(view.problem, lists))
+            for rest in _lengths(view.problem, through)
+            if _causal(view.problem, through)
+        ]
+        if not posed:
+            raise DeclinedError("no list of few different items is as long as the outputs")
+        yield from checked(problem, in_turns(posed, meter), meter, self.name)
+
+
+def _joined(problem: Problem, lists: Sequence[Stream]) -> Iterator[Stream]:
+    space = problem.space
+    for left, right in itertools.combinations(lists, 2):
+        for name in COMBINE:
+            production = space.applications.get(name)
+            if production is None or production.args != ("int", "int"):
+                continue
+            function = problem.domain.primitives[name].function
+            first = len(problem.input_types)
+            params = (Variable(first, "int"), Variable(first + 1, "int"))
+            joined = Lambda(params, space.apply(name, *params), "int_int_to_int")
+            zipped = problem.domain.primitives["zip_long"].function
+            yield Stream(
+                space.apply("zip_long", joined, left.term, right.term),
+                tuple(
+                    zipped(function, a, b) for a, b in zip(left.values, right.values, strict=True)
+                ),
+                left.uses | right.uses,
+            )
+
+
+def _causal(problem: Problem, stream: Stream) -> bool:
+    """Whether outputs could come from a few states: they follow from what was read so far, and an
+    item has no more different outputs than there are states."""
+    after: dict[tuple[int, ...], int] = {}
+    outputs: dict[int, set[int]] = {}
+    for x, e in zip(stream.values, problem.examples, strict=False):
+        for i, (item, output) in enumerate(zip(x, e.output, strict=False)):
+            if after.setdefault(x[: i + 1], output) != output:
+                return False
+            outputs.setdefault(item, set()).add(output)
+    few = all(len(found) <= len(STATES) for found in outputs.values())
+    return few and 0 < len(outputs) <= ALPHABET
+
+
+def _lengths(problem: Problem, stream: Stream) -> Iterator[bool]:
+    """Whether outputs are as long as the list, or sometimes one longer: the final state."""
+    more = {len(e.output) - len(x) for x, e in zip(stream.values, problem.examples, strict=False)}
+    if more == {0}:
+        yield False
+    elif more == {0, 1}:
+        yield True
+
+
+def _transduced(
+    view: View, stream: Stream, rest: bool, meter: Meter, guide: Guide
+) -> Iterator[Term | None]:
+    problem = view.problem
+    space = problem.space
+    rows = [(x, e.output) for x, e in zip(stream.values, problem.examples, strict=False)]
+    alphabet = sorted({item for x, _ in rows for item in x})
+    place = {item: i for i, item in enumerate(alphabet)}
+    items = np.array([place[a] for x, _ in rows for a in x], dtype=np.intp)
+    wanted = np.array([b for x, y in rows for b in y[: len(x)]], dtype=np.int64)
+    primitive = "transduce_rest" if rest else "transduce"
+    upper = len(problem.input_types)
+    params = (Variable(upper, "int"), Variable(upper + 1, "int"))
+    for body, table in _output_functions(problem, alphabet, meter, guide):
+        if body is None:
+            yield None
+            continue
+        possible = np.equal(table[:, items].T, wanted[:, None])
+        meter.spend(1 + len(wanted) // 16)
+        if not possible.any(axis=1).all():
+            yield None
+            continue
+        out = Lambda(params, moved(body, [], 0, upper), "int_int_to_int")
+        for start in STARTS:
+            inner = _state_steps(rows, possible, start, rest)
+            if inner is None or not consistent(inner, problem):
+                yield None
+                continue
+            for step in itertools.islice(_some(problem, inner, meter, guide), 2):
+                yield view.wrap(space.apply(primitive, out, step, literal(start), stream.term))
+
+
+def _some(problem: Problem, inner: Inner, meter: Meter, guide: Guide) -> Iterator[Lambda]:
+    """Functions for an inner problem, until as much fuel is spent as seems worth it."""
+    end = meter.fuel + 300_000
+    for function in functions(problem, inner, meter=meter, guide=guide):
+        if function is not None:
+            yield function
+        if meter.fuel > end:
+            return
+
+
+def _output_functions(
+    problem: Problem, alphabet: Sequence[int], meter: Meter, guide: Guide
+) -> Iterator[tuple[Term | None, npt.NDArray[np.int64]]]:
+    """Bodies over (state, item) with their tables, int64[state, item]."""
+    nothing = np.zeros(0, np.int64)
+    grid = list(itertools.product(STATES, alphabet))
+    space = problem.space.without(problem.domain.schemes)
+    plain = [p.name for p in space.applications.values() if set(p.args) <= {"int", "bool"}]
+    part = Problem(
+        space.restrict(plain),
+        "int",
+        ("int", "int"),
+        tuple(Example(scope, None) for scope in grid),
+    )
+    bank = Bank(part, meter=meter, guide=guide, max_cost=BITS, partial=True)
+    for entry in bank.grow():
+        if entry is None or bank.type(entry) != "int":
+            yield PULSE, nothing
+            continue
+        column = [-(10**6) if v is GAP or abs(v) > 10**6 else v for v in bank.column(entry)]
+        yield bank.term(entry), np.array(column, np.int64).reshape(len(STATES), -1)
+
+
+def _state_steps(
+    rows: Sequence[tuple[Any, Any]], possible: npt.NDArray[np.bool_], start: int, rest: bool
+) -> Inner | None:
+    """What the states must have been, as examples of (state, item) -> next state.
+
+    Args:
+        rows: lists and outputs.
+        possible: bool[place, state]: which states give the output item there.
+        start: the state at the start of every list.
+        rest: whether outputs end with the final state where it is not 0.
+    """
+    examples = []
+    single = possible.sum(axis=1) == 1
+    if single.mean() < AMBIGUOUS:
+        return None
+    which = possible.argmax(axis=1)
+    at = 0
+    for n, (x, y) in enumerate(rows):
+        if x and not possible[at, STATES.index(start)]:
+            return None
+        states: list[int | None] = [start] if x else []
+        states += [STATES[which[at + i]] if single[at + i] else None for i in range(1, len(x))]
+        if rest and x:
+            states.append(y[-1] if len(y) > len(x) else 0)
+            if len(y) > len(x) and y[-1] == 0:
+                return None
+        for i, (before, after) in enumerate(itertools.pairwise(states)):
+            if before is not None and after is not None:
+                examples.append((n, (before, x[i]), after))
+        at += len(x)
+    return Inner(("int", "int"), "int", examples) if examples else None
