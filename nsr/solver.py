@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from nsr.budget import MEBIBYTE, Budget, Meter, Spent
+from nsr.choice import Choice, Disagreement, Group
 from nsr.errors import DeclinedError, LimitReached
 from nsr.executor import Executor
 from nsr.program import Term
-from nsr.search import Candidate, Guide, Problem, Uniform, get_searcher
+from nsr.search import Guide, Problem, Uniform, get_searcher
 from nsr.space import Space, load_space
 from nsr.task import Task
 from nsr.values import Column, Undefined, Value
@@ -22,7 +23,7 @@ DEFAULT_BUDGET = Budget(fuel=20_000_000, seconds=10.0, memory=512 * MEBIBYTE)
 GRACE = 250_000
 """Fuel that a search goes on for after its best program, besides as much again as led to it."""
 VOTE_BITS = 3.0
-"""Bits that one more independent method with the same answers is worth in the ranking."""
+"""Bits that one more independent method with the same answers to queries is worth."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Hypothesis:
     Args:
         program: the term.
         space: the space it is written in.
-        cost: description length in bits.
+        cost: description length in bits, as `nsr.choice` weighs it.
         score: cost less the bits for agreement; hypotheses are ranked by it.
         sources: names of the searchers that found the same answers.
         holds: for each example, whether the program gives its output.
@@ -63,7 +64,7 @@ class Hypothesis:
 
 @dataclass(frozen=True)
 class Solution:
-    """The result of a search: hypotheses, best first; empty means "no answer".
+    """The result of a search: hypotheses, best first; false means "no answer".
 
     Args:
         task: what was asked.
@@ -72,6 +73,8 @@ class Solution:
         stopped_by: the limit that ended the search, "enough" when enough hypotheses were found,
             or `None` when the space was exhausted.
         declined: searcher name -> why it could not work on this task.
+        disagreement: an input on which hypotheses of nearly the same cost differ; then there is
+            no answer. Never on tasks with queries.
     """
 
     task: Task
@@ -79,14 +82,15 @@ class Solution:
     spent: Spent
     stopped_by: str | None
     declined: dict[str, str] = field(default_factory=dict)
+    disagreement: Disagreement | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.hypotheses)
+        return self.best is not None
 
     @property
     def best(self) -> Hypothesis | None:
-        """The first hypothesis, or `None`."""
-        return self.hypotheses[0] if self.hypotheses else None
+        """The first hypothesis, or `None` if there is none or if it is contested."""
+        return self.hypotheses[0] if self.hypotheses and self.disagreement is None else None
 
     def attempts(self, query: int, count: int = 2) -> list[Value]:
         """Up to `count` distinct answers to a query, best first."""
@@ -103,7 +107,18 @@ class Solution:
     def __str__(self) -> str:
         if not self.hypotheses:
             return f"{self.task.name}: no answer (stopped by: {self.stopped_by or 'exhausted'})"
+        if self.disagreement is not None:
+            return f"{self.task.name}: no answer, {self._contested(self.disagreement)}"
         return "\n".join(f"{h.score:6.1f} bits  {h.text}" for h in self.hypotheses)
+
+    def _contested(self, found: Disagreement) -> str:
+        domain = self.hypotheses[0].space.domain
+        types = self.task.input_types or ()
+        goal = domain.type(self.hypotheses[0].program.type)
+        asked = ", ".join(domain.type(t).show(v) for t, v in zip(types, found.inputs, strict=True))
+        pairs = zip(found.programs, found.answers, strict=True)
+        lines = [f"  {goal.show(answer)}  by  {text}" for text, answer in pairs]
+        return "\n".join([f"these programs disagree on {asked}:", *lines])
 
 
 def solve(
@@ -152,10 +167,11 @@ def solve(
     problem = Problem.from_task(task, space)
     engine = get_searcher(searcher)()
     meter = budget.meter()
-    found: dict[Hashable, list[Candidate]] = {}
+    choice = Choice(problem, seed=seed)
     declined: dict[str, str] = {}
     stopped_by: str | None = None
     least = last_fuel = math.inf
+    checked = 0
     try:
         for candidate in engine.search(
             problem, meter=meter, guide=guide or Uniform(), rng=np.random.default_rng(seed)
@@ -163,53 +179,49 @@ def solve(
             if progress is not None:
                 progress(meter)
             if candidate is not None:
-                found.setdefault(_behaviour(problem, candidate), []).append(candidate)
-                if candidate.cost < least:
-                    least, last_fuel = candidate.cost, 2 * meter.fuel + GRACE
-            if len(found) >= enough or meter.fuel > last_fuel:
+                fuel = choice.add(candidate)
+                checked += fuel
+                meter.spend(fuel)
+                if choice.least < least:
+                    least, last_fuel = choice.least, 2 * (meter.fuel - checked) + GRACE
+            if len(choice.groups) >= enough or meter.fuel - checked > last_fuel:
                 stopped_by = "enough"
                 break
     except LimitReached as reached:
         stopped_by = reached.limit
     except DeclinedError as error:
         declined[searcher] = str(error)
-    hypotheses = rank(problem, found.values(), default_source=searcher)
-    return Solution(task, hypotheses, meter.spent, stopped_by, declined)
-
-
-def _behaviour(problem: Problem, candidate: Candidate) -> Hashable:
-    """What makes two hypotheses the same: their answers, or without queries the program."""
-    answers = candidate.outputs[len(problem.examples) :]
-    return problem.domain.type(problem.goal).column_key(answers) if answers else candidate.program
+    hypotheses = rank(problem, choice.ranked(), default_source=searcher)
+    return Solution(task, hypotheses, meter.spent, stopped_by, declined, choice.disagreement())
 
 
 def rank(
-    problem: Problem, groups: Iterable[Sequence[Candidate]], *, default_source: str
+    problem: Problem, groups: Sequence[Group], *, default_source: str
 ) -> tuple[Hypothesis, ...]:
     """Order hypotheses by description length and agreement.
 
-    A hypothesis is a group of candidates with the same answers on all queries, shown by its
-    cheapest program. Its score is that program's cost less `VOTE_BITS` for every further method
-    that found the same answers.
+    A hypothesis is a group of candidates that nothing tells apart, shown by its best program. On
+    a task with queries its score is that program's cost less `VOTE_BITS` for every further method
+    that found the same answers. Without queries methods differ in the programs they reach first,
+    not in what they believe, and their agreement counts nothing.
     """
     equal = problem.domain.type(problem.goal).equal
     ranked = []
     for group in groups:
-        best = min(group, key=lambda c: c.cost)
-        sources = tuple(dict.fromkeys(c.source or default_source for c in group))
-        holds = tuple(
-            equal(y, e.output) for y, e in zip(best.outputs, problem.examples, strict=False)
-        )
-        score = best.cost - VOTE_BITS * (len(sources) - 1)
+        best = group.best
+        outputs = best.candidate.outputs
+        sources = tuple(dict.fromkeys(m.candidate.source or default_source for m in group.members))
+        holds = tuple(equal(y, e.output) for y, e in zip(outputs, problem.examples, strict=False))
+        votes = VOTE_BITS * (len(sources) - 1) if problem.queries else 0.0
         ranked.append(
             Hypothesis(
-                best.program,
+                best.candidate.program,
                 problem.space,
-                best.cost,
-                score,
+                best.bits,
+                best.bits - votes,
                 sources,
                 holds,
-                best.outputs[len(problem.examples) :],
+                outputs[len(problem.examples) :],
             )
         )
     return tuple(sorted(ranked, key=lambda h: h.score))

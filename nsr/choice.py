@@ -1,0 +1,362 @@
+"""Honest choice among programs that explain the same examples.
+
+Programs that give the same values are one hypothesis. With queries their answers tell programs
+apart; without, their values on fresh inputs do, shorter and longer than those seen. A hypothesis
+costs the bits of its shortest program, equal subterms written once (Rissanen, "Modeling by
+shortest data description", Automatica 1978), and more if it leaves the range to which the outputs
+keep or has no value where it should. When hypotheses of nearly the same cost disagree there is no
+answer, but the smallest input on which they do, for a user to label.
+"""
+
+from __future__ import annotations
+
+import collections
+import itertools
+import math
+import statistics
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from nsr.budget import Budget, Meter
+from nsr.errors import LimitReached
+from nsr.executor import Executor
+from nsr.inputs import InputModel, Row
+from nsr.program import Apply, Lambda, Literal, Term, Variable, children
+from nsr.search import Candidate, Problem
+from nsr.space import INPUT_BITS, PARAMETER_BITS, Space
+from nsr.values import Column, Undefined, Value
+
+REFERENCE: Final = 1.0
+"""Bits of naming a subterm that is there already."""
+MARGIN: Final = 1.5
+"""Bits by which a program must be shorter than one that disagrees. A bit of cost is one node more,
+a choice among some twenty productions, so this is odds of a hundred to one."""
+EVIDENCE: Final = 4.0
+"""Bits of outputs that stand behind each bit of a program with good evidence. For every bit that
+lacks evidence the margin is a bit wider: a program may fit a few outputs by chance."""
+KEEP: Final = 6.0
+"""Programs dearer than the best by more bits than these are not looked at."""
+LEAVING: Final = 8.0
+"""Bits against a program that leaves the range of the outputs on fresh inputs."""
+GAPS: Final = 8.0
+"""Bits against a program without a value on all fresh inputs that are no larger than those seen;
+a part of them if it has some. Larger ones may have values that grow too large."""
+FRESH: Final = 32
+"""Fresh inputs on which programs are compared."""
+CHECK_FUEL: Final = 150_000
+"""Fuel of one comparison; inputs that it does not reach count as undefined."""
+MAX_CHECKS: Final = 200
+"""After so many programs only one that is shorter than all others is looked at."""
+SHRINK_STEPS: Final = 500
+"""Inputs tried to make a disagreement smaller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """The smallest input found on which equally good programs differ.
+
+    Args:
+        inputs: the arguments; their right output would decide.
+        programs: the shortest program for each answer, best first.
+        answers: what each of them gives.
+    """
+
+    inputs: Row
+    programs: tuple[str, ...]
+    answers: tuple[Value | Undefined, ...]
+
+
+def shared_cost(space: Space, term: Term) -> float:
+    """Description length in bits with equal subterms written once.
+
+    >>> from nsr.space import load_space
+    >>> space = load_space("integers")
+    >>> term = space.parse("mul(add(x0, 1), add(x0, 1))", goal="int", inputs=["int"])
+    >>> space.cost(term) - shared_cost(space, term)
+    2.5
+    """
+    total, seen = 0.0, set[Term]()
+    # With the first index that is a parameter, not an input, where the term stands.
+    stack: list[tuple[Term, float]] = [(term, math.inf)]
+    while stack:
+        node, first = stack.pop()
+        if isinstance(node, Variable):
+            total += PARAMETER_BITS if node.index >= first else INPUT_BITS
+        elif isinstance(node, Literal):
+            total += space.cost(node)
+        elif children(node) and node in seen:
+            total += REFERENCE
+        elif isinstance(node, Apply):
+            seen.add(node)
+            total += space.applications[node.primitive].cost
+            stack.extend((arg, first) for arg in node.args)
+        elif isinstance(node, Lambda):
+            seen.add(node)
+            stack.append((node.body, min(first, node.params[0].index)))
+    return total
+
+
+def closed_range(problem: Problem) -> tuple[int, int] | None:
+    """The range of integers that the outputs keep to, or `None` if they may grow.
+
+    It is closed if it lies within the inputs' items, every number of it occurs twice, and the
+    outputs of the smaller half of the examples show its ends and are as large as the others on
+    average; so a sum or a length is not bounded.
+    """
+    rows = sorted(problem.examples, key=lambda e: sum(len(_items(v)) for v in e.inputs))
+    outputs = [_items(e.output) for e in rows]
+    flat = sorted(itertools.chain.from_iterable(outputs))
+    given = [x for e in rows for v in e.inputs for x in _items(v)]
+    if not flat or not given or not all(type(x) is int for x in (*flat, *given)):
+        return None
+    low, high = flat[0], flat[-1]
+    if low < min(given) or high > max(given) or high - low >= len(flat) / 2:
+        return None
+    if any(flat.count(x) < 2 for x in range(low, high + 1)):
+        return None
+    early, late = (
+        list(itertools.chain.from_iterable(half))
+        for half in (outputs[: len(rows) // 2], outputs[len(rows) // 2 :])
+    )
+    if not {low, high} <= set(early) or not late:
+        return None
+    spread = statistics.pstdev(flat) * math.sqrt(1 / len(early) + 1 / len(late))
+    grows = statistics.fmean(late) - statistics.fmean(early) > spread / 4
+    return None if grows else (low, high)
+
+
+def listing_bits(problem: Problem) -> float:
+    """Bits of writing down the outputs themselves; infinite for values of unknown structure.
+
+    Each distinct item is spelled once and then chosen by its frequency.
+    """
+    outputs = [e.output for e in problem.examples]
+    items = [x for y in outputs for x in (y if isinstance(y, (tuple, str)) else (y,))]
+    if not all(isinstance(x, (int, str)) for x in items):
+        return math.inf
+    lengths = [len(y) for y in outputs if isinstance(y, (tuple, str))]
+    return _chosen_bits(items) + _chosen_bits(lengths)
+
+
+def _chosen_bits(items: Sequence[Any]) -> float:
+    counts = collections.Counter(items)
+    spelled = sum(
+        1.0 + 2.0 * math.log2(1 + abs(x)) if isinstance(x, int) else 7.0 * len(x) for x in counts
+    )
+    return spelled - sum(n * math.log2(n / len(items)) for n in counts.values())
+
+
+def exception_bits(problem: Problem, outputs: Column) -> float:
+    """Bits of listing the examples whose output a program does not give, and their outputs."""
+    equal = problem.domain.type(problem.goal).equal
+    wrong = [
+        e.output for e, y in zip(problem.examples, outputs, strict=False) if not equal(y, e.output)
+    ]
+    if not wrong:
+        return 0.0
+    known = {x for e in problem.examples for x in _spelled(e.output)}
+    item = math.log2(max(2, len(known)))
+    name = math.log2(max(2, len(problem.examples)))
+    return sum(name + item * len(_spelled(y)) for y in wrong)
+
+
+def _items(value: Value) -> Sequence[Value]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _spelled(value: Value) -> Sequence[Hashable]:
+    return value if isinstance(value, (tuple, str)) else (str(value),)
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """A candidate, its bits, and its values on the fresh inputs."""
+
+    candidate: Candidate
+    bits: float
+    values: Column
+
+    @property
+    def gaps(self) -> int:
+        """Fresh inputs without a value."""
+        return sum(isinstance(value, Undefined) for value in self.values)
+
+
+@dataclass(slots=True)
+class Group:
+    """Candidates that nothing tells apart."""
+
+    members: list[Rated] = field(default_factory=list)
+
+    @property
+    def best(self) -> Rated:
+        """The shortest; a gap counts half a bit, because a program with more values is better."""
+        return min(self.members, key=lambda m: m.bits + m.gaps / 2)
+
+    @property
+    def bits(self) -> float:
+        """Bits of the shortest."""
+        return min(m.bits for m in self.members)
+
+
+class Choice:
+    """Collects candidates, groups them by what they do, and weighs them.
+
+    Args:
+        problem: what they explain.
+        seed: of the fresh inputs.
+    """
+
+    def __init__(self, problem: Problem, *, seed: int = 0):
+        self.problem = problem
+        self.groups: list[Group] = []
+        self.least = math.inf
+        self.model: InputModel | None = None
+        self.fresh: tuple[Row, ...] = ()
+        if not problem.queries:
+            self.model = InputModel.learn([e.inputs for e in problem.examples], seed)
+        if self.model is not None:
+            self.fresh = self.model.sample(FRESH, seed)
+        self._near = [not self.model.is_larger(row) for row in self.fresh] if self.model else []
+        self._range = closed_range(problem) if self.fresh else None
+        self._by_key: dict[Hashable, Group] = {}
+        self._checks = 0
+        self.listing = listing_bits(problem)
+        self._type = problem.domain.type(problem.goal)
+
+    def add(self, candidate: Candidate) -> int:
+        """Take a candidate in and give the fuel spent on it.
+
+        Those much dearer than the best are left out, and without queries those that are longer
+        than the outputs themselves: they explain nothing.
+        """
+        outputs = candidate.outputs
+        exceptions = exception_bits(self.problem, outputs)
+        if self.problem.queries:
+            answers = outputs[len(self.problem.examples) :]
+            self._keep(Rated(candidate, candidate.cost + exceptions, ()),
+                       self._type.column_key(answers))  # fmt: skip
+            return 0
+        bits = shared_cost(self.problem.space, candidate.program) + exceptions
+        if not self.fresh:
+            self._keep(Rated(candidate, bits, ()), candidate.program)
+            return 0
+        if bits > self.listing:
+            return 0
+        if bits > self.least + max(KEEP, self.margin(self.least)) or (
+            self._checks >= MAX_CHECKS and bits >= self.least
+        ):
+            return 0
+        self._checks += 1
+        values, fuel = self._run(candidate.program)
+        rated = Rated(candidate, bits + self._penalty(values), values)
+        for group in self.groups:
+            if self._agree(group.members[0].values, values):
+                self._join(group, rated)
+                return fuel
+        self.groups.append(Group())
+        self._join(self.groups[-1], rated)
+        return fuel
+
+    def ranked(self) -> list[Group]:
+        """The groups, best first."""
+        return sorted(self.groups, key=lambda g: g.bits)
+
+    def disagreement(self) -> Disagreement | None:
+        """Where the best hypothesis and others of nearly the same cost differ, if they do."""
+        if not self.fresh or not self.groups:
+            return None
+        ranked = self.ranked()
+        least = ranked[0].bits
+        near = [g.best for g in ranked if g.bits < least + self.margin(least)]
+        first = near[0]
+        for rival in near[1:]:
+            for row, mine, other in zip(self.fresh, first.values, rival.values, strict=True):
+                if self._differ(mine, other):
+                    return self._told(self._shrunk(row, first, rival), near)
+        return None
+
+    def margin(self, bits: float) -> float:
+        """By how many bits a program of so many must be shorter than one that disagrees."""
+        return MARGIN + max(0.0, bits - self.listing / EVIDENCE)
+
+    # -- comparing -----------------------------------------------------------------------------
+    def _keep(self, rated: Rated, key: Hashable) -> None:
+        group = self._by_key.get(key)
+        if group is None:
+            group = self._by_key[key] = Group()
+            self.groups.append(group)
+        self._join(group, rated)
+
+    def _join(self, group: Group, rated: Rated) -> None:
+        """The first member is the one with most values: others are compared with it."""
+        place = 0 if group.members and rated.gaps < group.members[0].gaps else len(group.members)
+        group.members.insert(place, rated)
+        self.least = min(self.least, rated.bits)
+
+    def _run(self, program: Term) -> tuple[Column, int]:
+        meter = Budget(fuel=CHECK_FUEL).meter()
+        values: list[Value] = []
+        for row in self.fresh:
+            values.append(self._value(program, row, meter))
+        return tuple(values), meter.fuel
+
+    def _value(self, program: Term, row: Row, meter: Meter) -> Value | Undefined:
+        try:
+            return Executor(self.problem.domain).run(program, [row], meter=meter)[0]
+        except LimitReached as reached:
+            return Undefined(str(reached))
+
+    def _agree(self, left: Column, right: Column) -> bool:
+        return not any(map(self._differ, left, right))
+
+    def _differ(self, left: Value, right: Value) -> bool:
+        """Whether both are values and not the same."""
+        if isinstance(left, Undefined) or isinstance(right, Undefined):
+            return False
+        return not self._type.equal(left, right)
+
+    def _penalty(self, values: Column) -> float:
+        gaps = [
+            isinstance(v, Undefined) for v, near in zip(values, self._near, strict=True) if near
+        ]
+        bits = GAPS * sum(gaps) / len(gaps) if gaps else 0.0
+        if self._range is not None:
+            low, high = self._range
+            items = (x for v in values if not isinstance(v, Undefined) for x in _items(v))
+            bits += LEAVING * any(not low <= x <= high for x in items)
+        return bits
+
+    # -- the smallest disagreement -------------------------------------------------------------
+    def _shrunk(self, row: Row, first: Rated, rival: Rated) -> Row:
+        assert self.model is not None
+        meter = Budget(fuel=10 * CHECK_FUEL).meter()
+        steps = iter(range(SHRINK_STEPS))
+        found: Row | None = row
+        while found is not None:
+            row, found = found, None
+            for smaller, _ in zip(self.model.smaller(row), steps, strict=False):
+                mine = self._value(first.candidate.program, smaller, meter)
+                if self._differ(mine, self._value(rival.candidate.program, smaller, meter)):
+                    found = smaller
+                    break
+        return row
+
+    def _told(self, row: Row, near: Sequence[Rated]) -> Disagreement:
+        programs: list[str] = []
+        answers: list[Value | Undefined] = []
+        meter = Budget(fuel=10 * CHECK_FUEL).meter()
+        for text, answer in self._answers(row, near, meter):
+            if not any(self._type.equal(answer, other) for other in answers):
+                programs.append(text)
+                answers.append(answer)
+        return Disagreement(row, tuple(programs), tuple(answers))
+
+    def _answers(
+        self, row: Row, near: Sequence[Rated], meter: Meter
+    ) -> Iterator[tuple[str, Value]]:
+        for rated in near:
+            answer = self._value(rated.candidate.program, row, meter)
+            if not isinstance(answer, Undefined):
+                yield self.problem.space.format(rated.candidate.program), answer
