@@ -119,6 +119,29 @@ class CellLanguage:
     caps: Mapping[str, float]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonForms:
+    """How programs of a domain are written in plain Python, for `nsr.python_code`.
+
+    Args:
+        expressions: primitive -> a lambda expression: `"lambda f, xs: [f(x) for x in xs]"`.
+            Values must not be changed by it.
+        helpers: name -> a function definition. Expressions and other helpers may use it by its
+            name; the primitive of the same name needs no expression.
+        types: type -> annotation.
+        names: type -> names of variables, the best first; none of them a builtin or a helper.
+    """
+
+    expressions: Mapping[str, str]
+    helpers: Mapping[str, str]
+    types: Mapping[str, str]
+    names: Mapping[str, Sequence[str]]
+
+    def covers(self, primitive: str) -> bool:
+        """Whether there is a form of that primitive."""
+        return primitive in self.expressions or primitive in self.helpers
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Domain:
     """Everything the engine needs to know about one kind of values.
@@ -141,6 +164,7 @@ class Domain:
         portfolio: names of the searchers that share a budget on problems of this domain, the
             most useful first.
         symbolic: primitive name -> its meaning on z3 terms, for sketch completion.
+        python: how programs are written in plain Python, if they can be.
         sample: `sample(type name, numpy Generator) -> value`, for tests and random inputs.
     """
 
@@ -159,6 +183,7 @@ class Domain:
     schemes: frozenset[str] = frozenset()
     portfolio: tuple[str, ...] = ("top-down", "bottom-up", "sketch", "stochastic")
     symbolic: Mapping[str, Callable[..., Any]] = field(default_factory=lambda: MappingProxyType({}))
+    python: PythonForms | None = None
     sample: Callable[[str, Any], Value] | None = None
 
     def type(self, name: str) -> ValueType:

@@ -7,6 +7,7 @@ from typing import Any
 
 from nsr.domain import Domain, LiteralType, PrimitiveSet
 from nsr.domains._integers_inverses import ADD, MUL, SUB
+from nsr.domains._integers_python import PYTHON
 from nsr.domains._integers_symbolic import SYMBOLIC
 from nsr.errors import InputError, UndefinedError
 from nsr.values import ValueType
@@ -318,5 +319,6 @@ INTEGERS = Domain(
     literals={"INT": INT_LITERAL},
     choices={"int": "if"},
     symbolic=SYMBOLIC,
+    python=PYTHON,
     sample=_sample,
 )
