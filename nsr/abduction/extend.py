@@ -25,7 +25,6 @@ from nsr.abduction.soft import SoftLexicon, Symbol
 from nsr.abduction.words import (
     UNLIKELY,
     Hypothesis,
-    Trial,
     best_of,
     evidence,
     hypotheses,
@@ -136,30 +135,21 @@ class _Extended(Learner):
 
     def look(self) -> None:
         """Find the symbols that are missing, one hypothesis after the other."""
-        assert self.lexicon is not None
-        few = self._few()
-        size = self.library.cap + 1
-        while (left := unexplained(evidence(self._expect(few), size))) > UNEXPLAINED:
+        few, cap = self._few(), self.library.cap
+        while (left := unexplained(evidence(self._expect(few), cap + 1))) > UNEXPLAINED:
             self._say(f"{left:.1%} unexplained")
-            best = self._hypothesis(few)
+            assert self.lexicon is not None
+            tried = [
+                *self._plain_ones(),
+                *hypotheses(self.library, len(self.lexicon.symbols)),
+                *self._operators_of(few),
+            ]
+            best = best_of(tried, few, self._emissions, self.lexicon, cap)
             if best is None:
                 break
             self._say(f"new symbols: {[symbol.pattern for symbol in best.symbols]}")
             self._add(best.symbols)
             self._learn(few, rounds=2, effort=1)
-
-    def _hypothesis(self, few: Corpus) -> Trial | None:
-        """What explains these strings best."""
-        assert self.lexicon is not None
-        lexicon, cap = self.lexicon, self.library.cap
-        # What is simple to say comes first: the search for other meanings takes its time.
-        simple = [*self._plain_ones(), *hypotheses(self.library, len(lexicon.symbols))]
-        best = best_of(simple, few, self._emissions, lexicon, cap)
-        if best is not None and best.unexplained <= UNEXPLAINED:
-            return best
-        other = best_of(self._operators_of(few), few, self._emissions, lexicon, cap)
-        found = [trial for trial in (best, other) if trial is not None]
-        return max(found, key=lambda trial: trial.gain, default=None)
 
     def train(self, longest: int, rounds: int, effort: int) -> None:
         """One stage on strings of at most so many pieces, as many old ones as new ones."""

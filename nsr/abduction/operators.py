@@ -57,12 +57,14 @@ class Effort:
         fuel: of the search.
         points: arguments on which candidate functions are told apart.
         pure: share of the strings of its pieces that a meaning has to explain.
+        price: strings that a bit of a program must explain to be looked at.
         joined: whether learnt functions of two functions found are candidates, too.
     """
 
     fuel: int
     points: int
     pure: float
+    price: float = 1.0
     joined: bool = False
 
 
@@ -73,8 +75,11 @@ EFFORTS: Final = (
 )
 """More where less finds nothing."""
 
-NEXT_EFFORTS: Final = (Effort(600_000, 36, 0.0), Effort(600_000, 36, 0.0, joined=True))
-"""For one more word, when there are meanings to make its own from."""
+NEXT_EFFORTS: Final = (
+    Effort(600_000, 36, 0.0, price=0.1),
+    Effort(600_000, 36, 0.0, price=0.1, joined=True),
+)
+"""For one more word, when there are meanings to make its own from; strings may be few."""
 
 LIKELY: Final = 2
 """Words of each pattern that are worth a trial."""
@@ -208,7 +213,8 @@ def likely_operators(
     result = []
     for group in ranked.values():
         group.sort(key=lambda item: -item[0])
-        for _, operator in group[:LIKELY]:
+        distinct = {operator.term: operator for _, operator in group}
+        for operator in list(distinct.values())[:LIKELY]:
             table = library.table(operator.term, operator.arity)
             result.append(replace(operator, table=table))
     return result
@@ -230,7 +236,7 @@ def _candidates(
         found = functions(library, points, effort.fuel)
         if effort.joined:
             found = joined(found, library)
-        for pattern, k, cost in _shortlist(own, found, plain, values, left, library):
+        for pattern, k, cost in _shortlist(own, found, plain, values, left, library, effort.price):
             term = found.term(k)
             yield Operator(pattern, term, library.table(term, arity, plain), cost)
 
@@ -316,6 +322,7 @@ def _shortlist(
     values: npt.NDArray[np.int64],
     left: Floats,
     library: Library,
+    price: float,
 ) -> list[tuple[str, int, float]]:
     """Pattern, number and cost of the functions that would explain most of what is left."""
     points = candidates.points
@@ -332,7 +339,7 @@ def _shortlist(
         weights = (view.weights * left[view.rows][:, None])[inside][:, chosen]
         np.add.at(mass.T, values[view.rows][inside], weights)
         hits = mass[np.arange(len(points)), results] * usable
-        scores = hits.sum(axis=1) * (len(arguments) / len(points)) - costs
+        scores = hits.sum(axis=1) * (len(arguments) / len(points)) - price * costs
         best = np.argsort(-scores, kind="stable")[:SHORTLIST]
         ranked += [(float(scores[k]), view.pattern, int(k)) for k in best if scores[k] > 0]
     ranked.sort(key=lambda item: (-item[0], PATTERNS.index(item[1]), item[2]))
