@@ -171,11 +171,12 @@ def _spelled(value: Value) -> Sequence[Hashable]:
 
 @dataclass(frozen=True, slots=True)
 class Rated:
-    """A candidate, its bits, and its values on the fresh inputs."""
+    """A candidate, its bits (some of them for exceptions), and its values on the fresh inputs."""
 
     candidate: Candidate
     bits: float
     values: Column
+    exceptions: float = 0.0
 
     @property
     def gaps(self) -> int:
@@ -222,6 +223,7 @@ class Choice:
         self._range = closed_range(problem) if self.fresh else None
         self._by_key: dict[Hashable, Group] = {}
         self._checks = 0
+        self._slack = KEEP
         self.listing = listing_bits(problem)
         self._type = problem.domain.type(problem.goal)
 
@@ -242,15 +244,13 @@ class Choice:
         if not self.fresh:
             self._keep(Rated(candidate, bits, ()), candidate.program)
             return 0
-        if bits > self.listing:
-            return 0
-        if bits > self.least + max(KEEP, self.margin(self.least)) or (
+        if bits > min(self.listing, self.least + self._slack) or (
             self._checks >= MAX_CHECKS and bits >= self.least
         ):
             return 0
         self._checks += 1
         values, fuel = self._run(candidate.program)
-        rated = Rated(candidate, bits + self._penalty(values), values)
+        rated = Rated(candidate, bits + self._penalty(values), values, exceptions)
         for group in self.groups:
             if self._agree(group.members[0].values, values):
                 self._join(group, rated)
@@ -268,8 +268,8 @@ class Choice:
         if not self.fresh or not self.groups:
             return None
         ranked = self.ranked()
-        least = ranked[0].bits
-        near = [g.best for g in ranked if g.bits < least + self.margin(least)]
+        limit = ranked[0].bits + self.margin(ranked[0].best)
+        near = [g.best for g in ranked if g.bits < limit]
         first = near[0]
         for rival in near[1:]:
             for row, mine, other in zip(self.fresh, first.values, rival.values, strict=True):
@@ -277,9 +277,10 @@ class Choice:
                     return self._told(self._shrunk(row, first, rival), near)
         return None
 
-    def margin(self, bits: float) -> float:
-        """By how many bits a program of so many must be shorter than one that disagrees."""
-        return MARGIN + max(0.0, bits - self.listing / EVIDENCE)
+    def margin(self, best: Rated) -> float:
+        """By how many bits the best must be shorter than one that disagrees."""
+        evidence = self.listing - best.exceptions
+        return MARGIN + max(0.0, best.bits - best.exceptions - evidence / EVIDENCE)
 
     # -- comparing -----------------------------------------------------------------------------
     def _keep(self, rated: Rated, key: Hashable) -> None:
@@ -293,7 +294,9 @@ class Choice:
         """The first member is the one with most values: others are compared with it."""
         place = 0 if group.members and rated.gaps < group.members[0].gaps else len(group.members)
         group.members.insert(place, rated)
-        self.least = min(self.least, rated.bits)
+        if rated.bits < self.least:
+            self.least = rated.bits
+            self._slack = max(KEEP, self.margin(rated))
 
     def _run(self, program: Term) -> tuple[Column, int]:
         meter = Budget(fuel=CHECK_FUEL).meter()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +13,9 @@ from nsr.budget import MEBIBYTE, Budget, Meter, Spent
 from nsr.choice import Choice, Disagreement, Group
 from nsr.errors import DeclinedError, LimitReached
 from nsr.executor import Executor
+from nsr.noise import most_wrong, tolerant
 from nsr.program import Term
-from nsr.search import Guide, Problem, Uniform, get_searcher
+from nsr.search import Candidate, Guide, Problem, Searcher, Uniform, get_searcher
 from nsr.space import Space, load_space
 from nsr.task import Task
 from nsr.values import Column, Undefined, Value
@@ -38,6 +39,7 @@ class Hypothesis:
         sources: names of the searchers that found the same answers.
         holds: for each example, whether the program gives its output.
         answers: values on the task's queries.
+        input_types: of the task's inputs.
     """
 
     program: Term
@@ -47,6 +49,7 @@ class Hypothesis:
     sources: tuple[str, ...]
     holds: tuple[bool, ...]
     answers: Column = field(repr=False)
+    input_types: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def text(self) -> str:
@@ -60,6 +63,16 @@ class Hypothesis:
             return Executor(self.space.domain).run(self.program, [inputs], meter=meter)[0]
         except LimitReached as reached:
             return Undefined(str(reached))
+
+    def python(self, name: str = "f") -> str:
+        """The source of a plain Python function that does the same without nsr.
+
+        Raises:
+            ProgramError: as `nsr.python_code.python_function` does.
+        """
+        from nsr.python_code import python_function
+
+        return python_function(self.space, self.program, inputs=self.input_types, name=name)
 
 
 @dataclass(frozen=True)
@@ -131,6 +144,7 @@ def solve(
     guide: Guide | None = None,
     seed: int = 0,
     enough: int = 16,
+    wrong: int | None = 0,
     progress: Callable[[Meter], None] | None = None,
 ) -> Solution:
     """Find programs that explain a task.
@@ -145,14 +159,19 @@ def solve(
         seed: of all randomness.
         enough: stop after this many distinct hypotheses. The search also stops when it has spent,
             since its best program, as much fuel again as led there and `GRACE` more.
+        wrong: how many examples may have a wrong output; `None`: as few as possible, at most one
+            in ten. A program that leaves examples out pays the bits of writing them down, and
+            `Hypothesis.holds` says which they are.
         progress: called with the meter at every sign of life of the searcher.
 
     Returns:
-        A `Solution`; its hypotheses reproduce every example and are defined on every query.
+        A `Solution`; its hypotheses reproduce every example but at most `wrong`, and are defined
+        on every query. On a task without queries `nsr.choice` decides whether there is an answer.
 
     Raises:
         UnknownNameError: if there is no such domain or searcher.
-        InputError: if a value of the task belongs to no type of the domain.
+        InputError: if a value of the task belongs to no type of the domain, or if `wrong` is not
+            from 0 to the number of examples less one.
 
     >>> solution = solve([([1, 2, 3], [3, 2, 1]), ([4, 5], [5, 4])])
     >>> solution.best.text
@@ -165,7 +184,8 @@ def solve(
     space = space or load_space(domain)
     task = task.typed(space.domain)
     problem = Problem.from_task(task, space)
-    engine = get_searcher(searcher)()
+    engine = get_searcher(searcher)
+    wrong = most_wrong(wrong, len(problem.examples))
     meter = budget.meter()
     choice = Choice(problem, seed=seed)
     declined: dict[str, str] = {}
@@ -173,8 +193,8 @@ def solve(
     least = last_fuel = math.inf
     checked = 0
     try:
-        for candidate in engine.search(
-            problem, meter=meter, guide=guide or Uniform(), rng=np.random.default_rng(seed)
+        for candidate in _candidates(
+            engine, problem, meter, guide or Uniform(), np.random.default_rng(seed), wrong
         ):
             if progress is not None:
                 progress(meter)
@@ -193,6 +213,19 @@ def solve(
         declined[searcher] = str(error)
     hypotheses = rank(problem, choice.ranked(), default_source=searcher)
     return Solution(task, hypotheses, meter.spent, stopped_by, declined, choice.disagreement())
+
+
+def _candidates(
+    engine: type[Searcher],
+    problem: Problem,
+    meter: Meter,
+    guide: Guide,
+    rng: np.random.Generator,
+    wrong: int,
+) -> Iterator[Candidate | None]:
+    if wrong:
+        return tolerant(engine, problem, meter=meter, guide=guide, rng=rng, wrong=wrong)
+    return engine().search(problem, meter=meter, guide=guide, rng=rng)
 
 
 def rank(
@@ -222,6 +255,7 @@ def rank(
                 sources,
                 holds,
                 outputs[len(problem.examples) :],
+                problem.input_types,
             )
         )
     return tuple(sorted(ranked, key=lambda h: h.score))

@@ -14,6 +14,7 @@ from nsr.choice import (
     LEAVING,
     MARGIN,
     Choice,
+    Rated,
     closed_range,
     exception_bits,
     listing_bits,
@@ -192,9 +193,14 @@ def test_what_is_longer_than_the_outputs_explains_nothing(
 
 
 def test_thin_evidence_needs_a_wider_margin() -> None:
-    few, many = (Choice(posed(pairs_of(sum, DIGITS[:n]))) for n in (3, 30))
-    assert few.margin(12.0) > many.margin(12.0)
-    assert many.margin(5.0) == MARGIN
+    def margin(count: int, bits: float, exceptions: float = 0.0) -> float:
+        choice = Choice(posed(pairs_of(sum, DIGITS[:count])))
+        found = candidate(choice.problem, "fold(x1, x2 => add(x1, x2), 0, x0)")
+        return choice.margin(Rated(found, bits, (), exceptions))
+
+    assert margin(3, 12.0) > margin(30, 12.0)
+    assert margin(30, 5.0) == MARGIN
+    assert margin(30, 25.0, 20.0) == MARGIN, "exceptions are no part of the program"
 
 
 def test_exceptions_have_a_price() -> None:
