@@ -19,6 +19,7 @@ from benchmarks.suites import NAMES, draw, get_suite, hint, pcfg, random_size, s
 from nsr.errors import InputError, UnknownNameError
 
 PACK = os.environ.get("NSR_DATA")
+RANDOMS = ("random-50", "random-300")
 needs_pack = pytest.mark.skipif(not PACK, reason="NSR_DATA is not set")
 
 
@@ -262,6 +263,39 @@ def test_recovered_rows_of_pcfg() -> None:
             assert not trained & {x for x, _ in pairs}
     known = {*pcfg.FUNCTIONS, *pcfg.LETTERS, pcfg.COMMA}
     assert {w for x, _ in pcfg.SUITE.load("iid").train for w in x} == known
+
+
+# -- what a test must not show -------------------------------------------------------------------
+@needs_pack
+@pytest.mark.parametrize("name", ["scan", "pcfg", "hint"])
+def test_no_test_input_stands_in_the_training_pairs(name: str) -> None:
+    suite = get_suite(name)
+    for split in (*suite.splits, *RANDOMS):
+        data = suite.load(split, seed=1)
+        trained = {x for x, _ in data.train}
+        assert trained
+        for test, pairs in data.tests.items():
+            shared = sum(x in trained for x, _ in pairs)
+            if name == "hint" and test == "I":
+                # By its definition it has expressions of the training set, written anew.
+                assert shared == len(pairs) or split in RANDOMS
+            else:
+                assert not shared, (split, test)
+
+
+@needs_pack
+def test_no_picture_and_no_writer_of_a_test_is_trained_on() -> None:
+    folder = Path(PACK or "") / "hint"
+    with np.load(folder / "symbols.npz", allow_pickle=False) as file:
+        writer = file["writer"]
+    for base in ("{}", *(f"fewshot/{concept}_{{}}" for concept in hint.CONCEPTS)):
+        used = {}
+        for part in hint.PARTS:
+            with np.load(folder / f"{base.format(part)}.npz", allow_pickle=False) as file:
+                used[part] = np.unique(file["symbol_index"])
+        for part in ("val", "test"):
+            assert not np.isin(used[part], used["train"]).any()
+            assert not np.isin(writer[used[part]], writer[used["train"]]).any()
 
 
 # -- HINT ----------------------------------------------------------------------------------------

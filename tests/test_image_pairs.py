@@ -38,6 +38,22 @@ def test_reads_a_file_with_its_own_images(tmp_path):
     assert [y for _, y in pairs] == [7, 0]
 
 
+def test_pairs_are_joined_with_the_pictures_that_they_use():
+    parts = arrays()
+    images = parts["images"]
+    first = ImagePairs.from_pairs([(images[[0, 2]], 7), (images[[2]], 1)])
+    second = ImagePairs(images, *(np.array(a, np.int64) for a in ([1, 1, 2], [0, 1, 3], [4, 0])))
+    both = first.joined(second)
+    assert len(both.images) == 4
+    assert [y for _, y in both] == [7, 1, 4, 0]
+    wanted = [x for part in (first, second) for x, _ in part]
+    assert all(np.array_equal(x, y) for (x, _), y in zip(both, wanted, strict=True))
+    none = first.joined(second[:0])
+    assert [y for _, y in none] == [7, 1]
+    with pytest.raises(InputError, match="different sizes"):
+        first.joined(ImagePairs.from_pairs([(images[:, :3], 1)]))
+
+
 @pytest.mark.parametrize("compressed", [False, True])
 def test_reads_images_of_another_file(tmp_path, compressed):
     save = np.savez_compressed if compressed else np.savez

@@ -47,7 +47,7 @@ GAP = "\0"
 LEARNER = (
     "nsr/abduction/",
     "nsr/parsing/",
-    "nsr/perception/tokens",
+    "nsr/perception/channel",
     "nsr/machine",
     "nsr/semantics",
 )
