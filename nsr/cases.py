@@ -7,7 +7,7 @@ After Alur, Radhakrishna and Udupa, "Scaling enumerative program synthesis via d
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, TypeAlias
 
 from nsr.bank import Entry
 from nsr.budget import Meter
@@ -22,6 +22,10 @@ NESTED: Final = 40
 """The same for the conditions that cut three cases."""
 MASKS_PER_FUEL: Final = 16
 """Masks compared for one unit of fuel."""
+
+
+_Made: TypeAlias = "int | tuple[int, _Made, _Made]"
+"""The mask of a term, or of a condition with what is made for both cases."""
 
 
 class Cases:
@@ -93,8 +97,8 @@ class Cases:
                 if first is None:
                     continue
                 for rest in self._split(self._all & ~holds, conditions, meter):
-                    made = (mask, first, rest) if holds == mask else (mask, rest, first)
-                    yield self._build(made, term)
+                    parts = (first, rest) if holds == mask else (rest, first)
+                    yield self._build((mask, *parts), term)
 
     def _covered(self, need: int) -> bool:
         """Whether every example of `need` has a term that is right there."""
@@ -128,7 +132,7 @@ class Cases:
                     self._seen.add((need, mask, then, otherwise))
                     yield mask, then, otherwise
 
-    def _build(self, made: int | tuple[int, ...], term: Callable[[Entry], Term]) -> Term:
+    def _build(self, made: _Made, term: Callable[[Entry], Term]) -> Term:
         if isinstance(made, int):
             return term(self._parts[made][1])
         condition, then, otherwise = made

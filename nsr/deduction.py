@@ -21,9 +21,10 @@ from nsr.budget import Meter
 from nsr.errors import DeclinedError, UndefinedError
 from nsr.executor import Executor
 from nsr.goals import Goals
-from nsr.program import Apply, Lambda, Literal, Term, Variable
+from nsr.program import Apply, Lambda, Literal, Term, Variable, walk
 from nsr.refine import WIDTH, first_failure, refined
 from nsr.search import PULSE, Candidate, Guide, Problem
+from nsr.space import Space
 from nsr.task import Example
 from nsr.values import Column, Undefined, Value
 
@@ -31,6 +32,10 @@ STREAM_COST: Final = 3.5
 """Bits of the lists that a scheme goes through."""
 STREAMS: Final = 48
 """At most so many of them."""
+DERIVED_COST: Final = 6.0
+DERIVED: Final = 1000
+"""The same for lists that loops of their own make of the inputs."""
+LISTS: Final = "ints"
 PROBES: Final = 16
 """Made-up arguments on which the functions found for an inner problem are told apart."""
 TURN: Final = 20_000
@@ -82,8 +87,8 @@ def needs(problem: Problem, *primitives: str) -> None:
             raise DeclinedError(f"space {problem.space.name!r} has no {name!r}")
 
 
-def streams(problem: Problem, meter: Meter, type_name: str = "ints") -> list[Stream]:
-    """Lists that a scheme can go through, cheapest first: the inputs, and what is near to them.
+def streams(problem: Problem, meter: Meter) -> list[Stream]:
+    """Lists of integers that a scheme can go through, cheapest first: the inputs and near to them.
 
     Raises:
         LimitReached: when the meter runs out.
@@ -91,33 +96,48 @@ def streams(problem: Problem, meter: Meter, type_name: str = "ints") -> list[Str
     """
     space = problem.space
     plain = [p.name for p in space.applications.values() if not any("_to_" in a for a in p.args)]
-    part = replace(problem, goal=type_name, examples=_any_output(problem), queries=())
-    bank = Bank(replace(part, space=space.restrict(plain)), meter=meter, max_cost=STREAM_COST)
-    found = []
-    for entry in bank.grow():
-        if entry is not None and bank.type(entry) == type_name:
-            term = bank.term(entry)
-            if used := frozenset(_variables(term)):
-                found.append(Stream(term, bank.column(entry), used))
-        if len(found) == STREAMS:
-            break
-    bank.close()
+    found = list(_lists(problem, space.restrict(plain), STREAM_COST, STREAMS, meter))
     if not found:
-        raise DeclinedError(f"no {type_name} can be made of the inputs")
+        raise DeclinedError("no list can be made of the inputs")
     return found
 
 
-def _any_output(problem: Problem) -> tuple[Example, ...]:
+def derived_streams(problem: Problem, meter: Meter, guide: Guide) -> Iterator[Stream]:
+    """Lists that loops of their own make of the inputs, such as maps, filters and scans.
+
+    Raises:
+        LimitReached: when the meter runs out.
+    """
+    space = problem.space.without(problem.domain.schemes)
+    for stream in _lists(problem, space, DERIVED_COST, DERIVED, meter, guide):
+        if any(isinstance(part, Lambda) for part in walk(stream.term)):
+            yield stream
+
+
+def _lists(
+    problem: Problem,
+    space: Space,
+    max_cost: float,
+    count: int,
+    meter: Meter,
+    guide: Guide | None = None,
+) -> Iterator[Stream]:
     # The bank would watch for the outputs of a goal; there is none here.
-    return tuple(replace(e, output=None) for e in problem.examples)
-
-
-def _variables(term: Term) -> Iterator[int]:
-    if isinstance(term, Variable):
-        yield term.index
-    elif isinstance(term, Apply):
-        for part in term.args:
-            yield from _variables(part)
+    examples = tuple(replace(e, output=None) for e in problem.examples)
+    part = replace(problem, space=space, goal=LISTS, examples=examples, queries=())
+    bank = Bank(part, meter=meter, guide=guide, max_cost=max_cost, max_probes=32)
+    made = 0
+    for entry in bank.grow():
+        if entry is not None and bank.type(entry) == LISTS:
+            term = bank.term(entry)
+            inputs = len(problem.input_types)
+            used = {v.index for v in walk(term) if isinstance(v, Variable) and v.index < inputs}
+            if used:
+                made += 1
+                yield Stream(term, bank.column(entry), frozenset(used))
+        if made == count:
+            break
+    bank.close()
 
 
 def others(problem: Problem, *used: Iterable[int]) -> tuple[int, ...]:

@@ -111,36 +111,21 @@ def _single(problem: Problem, stream: Stream) -> Iterator[tuple[str, Inner]]:
         for n, (x, e) in enumerate(zip(stream.values, problem.examples, strict=False))
     ]
     if all(len(x) == len(y) for _, x, y in rows):
-        yield (
-            "map",
-            Inner(
-                ("int",),
-                "int",
-                [(n, (a,), b) for n, x, y in rows for a, b in zip(x, y, strict=True)],
-            ),
-        )
-    elif all(_within(y, x) for _, x, y in rows):
-        yield (
-            "filter",
-            Inner(
-                ("int",),
-                "bool",
-                [
-                    (n, (a,), y.count(a) > 0)
-                    for n, x, y in rows
-                    for a in dict.fromkeys(x)
-                    if y.count(a) in (0, x.count(a))
-                ],
-            ),
-        )
-    else:
-        yield from _blocks(rows)
-        pairs = [(n, x, y) for n, x, y in rows]
-        blocks = [
-            (n, (x[2 * i], x[2 * i + 1]), block) for n, x, y in pairs for i, block in _cut(x, y)
+        items = [(n, (a,), b) for n, x, y in rows for a, b in zip(x, y, strict=True)]
+        yield "map", Inner(("int",), "int", items)
+    if all(_within(y, x) for _, x, y in rows):
+        # Items of which only some are kept say nothing about a function of the item.
+        kept = [
+            (n, (a,), a in y)
+            for n, x, y in rows
+            for a in dict.fromkeys(x)
+            if y.count(a) in (0, x.count(a))
         ]
-        if blocks and all(_fits_pairs(x, y) for _, x, y in rows):
-            yield "concat_pairs", Inner(("int", "int"), INTS, blocks)
+        yield "filter", Inner(("int",), "bool", kept)
+    yield from _blocks(rows)
+    pairs = [(n, (x[2 * i], x[2 * i + 1]), block) for n, x, y in rows for i, block in _cut(x, y)]
+    if pairs and all(_fits_pairs(x, y) for _, x, y in rows):
+        yield "concat_pairs", Inner(("int", "int"), INTS, pairs)
 
 
 def _within(part: tuple[int, ...], whole: tuple[int, ...]) -> bool:

@@ -15,6 +15,7 @@ from nsr.deduction import (
     View,
     checked,
     consistent,
+    derived_streams,
     functions,
     in_turns,
     needs,
@@ -23,16 +24,23 @@ from nsr.deduction import (
     streams,
     views,
 )
-from nsr.errors import DeclinedError
+from nsr.executor import Executor
 from nsr.program import Literal, Term
 from nsr.search import Candidate, Guide, Problem
 from nsr.task import Example
+from nsr.values import Undefined
 
 FOLDS: Final = {"int": "fold", "ints": "fold_ints"}
 """Type of the value carried -> primitive."""
 PROBES: Final = 64
 """Made-up steps from which those that tell functions apart are taken."""
 STREAMS: Final = 10
+EXAMPLES: Final = 24
+"""Examples on which lists made by loops of their own are told apart,"""
+LEAST: Final = 8
+"""and the steps that must follow from the examples to look for a fold over one."""
+POSED: Final = 24
+"""So many of these are searched at most."""
 
 
 class Fold:
@@ -54,7 +62,7 @@ class Fold:
 
         Raises:
             LimitReached: when the meter runs out.
-            DeclinedError: if the goal is of no type that a fold carries, or nothing fits.
+            DeclinedError: if the space lacks a scheme, or no list can be made of the inputs.
         """
         needs(problem, "fold", "fold_ints", "scan")
         lists = streams(problem, meter)
@@ -64,9 +72,31 @@ class Fold:
                 for stream in lists[:STREAMS]:
                     posed += _scans(view, stream, meter, guide)
                     posed += _folds(view, stream, meter, guide, rng)
-        if not posed:
-            raise DeclinedError("the outputs are not those of a loop over a list")
+        posed.append(_over_loops(problem, meter, guide, rng))
         yield from checked(problem, in_turns(posed, meter), meter, self.name)
+
+
+def _over_loops(
+    problem: Problem, meter: Meter, guide: Guide, rng: np.random.Generator
+) -> Iterator[Term | None]:
+    """Folds over lists that are made by loops of their own: sums of maps, maxima of scans."""
+    if problem.goal not in FOLDS:
+        return
+    # Short inputs come first: these are the beginnings of others.
+    short = sorted(problem.examples, key=lambda e: len(repr(e.inputs)))[:EXAMPLES]
+    part = replace(problem, examples=tuple(short), queries=())
+    posed: list[Iterator[Term | None]] = []
+    for stream in derived_streams(part, meter, guide):
+        meter.spend(len(short))
+        yield None
+        if _steps(part, stream, others(problem, stream.uses)) is None:
+            continue
+        whole = _extended(problem, stream, meter)
+        if whole is not None:
+            posed += _folds(View(problem), whole, meter, guide, rng, least=LEAST)
+        if len(posed) >= POSED:
+            break
+    yield from in_turns(posed, meter)
 
 
 class _Truth(View):
@@ -85,11 +115,19 @@ def _counted(problem: Problem) -> Iterator[View]:
 
 # -- folds -----------------------------------------------------------------------------------
 def _folds(
-    view: View, stream: Stream, meter: Meter, guide: Guide, rng: np.random.Generator
+    view: View,
+    stream: Stream,
+    meter: Meter,
+    guide: Guide,
+    rng: np.random.Generator,
+    least: int = 0,
 ) -> Iterator[Iterator[Term | None]]:
+    """Searches for steps of folds over one list, from each start; none with few examples."""
     problem = view.problem
     visible = others(problem, stream.uses)
-    steps = list(_steps(problem, stream, visible))
+    steps = _steps(problem, stream, visible)
+    if steps is None or len(steps) < least:
+        return
     for start in _starts(problem, stream):
         examples = [*steps]
         if isinstance(start, Literal) or start.primitive == "empty":
@@ -113,15 +151,32 @@ def _rows(problem: Problem, stream: Stream) -> Iterator[tuple[int, Any, Example]
         yield n, x, e
 
 
-def _steps(problem: Problem, stream: Stream, visible: Sequence[int]) -> Iterator[Any]:
-    """(example, (value, item), next value) wherever one list is another and one item more."""
-    known = {
-        (x, tuple(e.inputs[i] for i in visible)): e.output for _, x, e in _rows(problem, stream)
-    }
-    for n, x, e in _rows(problem, stream):
-        before = known.get((x[:-1], tuple(e.inputs[i] for i in visible))) if x else None
+def _steps(problem: Problem, stream: Stream, visible: Sequence[int]) -> list[Any] | None:
+    """(example, (value, item), next value) wherever one list is another and one item more.
+
+    `None` if the same list has different outputs, so that no loop over it gives them.
+    """
+    rows = [
+        (n, x, tuple(e.inputs[i] for i in visible), e.output) for n, x, e in _rows(problem, stream)
+    ]
+    known: dict[Any, Any] = {}
+    for _, x, rest, output in rows:
+        if known.setdefault((x, rest), output) != output:
+            return None
+    steps = []
+    for n, x, rest, output in rows:
+        before = known.get((x[:-1], rest)) if x else None
         if before is not None:
-            yield n, (before, x[-1]), e.output
+            steps.append((n, (before, x[-1]), output))
+    return steps
+
+
+def _extended(problem: Problem, stream: Stream, meter: Meter) -> Stream | None:
+    """A list known on some examples, on all of them; `None` if it is undefined somewhere."""
+    values = Executor(problem.domain).run(stream.term, problem.inputs, meter=meter)
+    if any(isinstance(value, Undefined) for value in values):
+        return None
+    return replace(stream, values=values)
 
 
 def _starts(problem: Problem, stream: Stream) -> Iterator[Any]:

@@ -39,7 +39,7 @@ from nsr.task import Example
 STATES: Final = (-1, 0, 1, 2)
 """What a hidden state may be."""
 STARTS: Final = (0, 1)
-STREAMS: Final = 6
+STREAMS: Final = 16
 COMBINE: Final = ("add", "sub", "mul", "max", "min")
 """How two lists are made one, item by item: names of primitives of two integers."""
 ALPHABET: Final = 64
@@ -83,6 +83,8 @@ class Transducer:
 def _joined(problem: Problem, lists: Sequence[Stream]) -> Iterator[Stream]:
     space = problem.space
     for left, right in itertools.combinations(lists, 2):
+        if left.uses & right.uses:
+            continue
         for name in COMBINE:
             production = space.applications.get(name)
             if production is None or production.args != ("int", "int"):

@@ -105,7 +105,7 @@ def index(items: Ints, position: int) -> int:
     return items[position] if 0 <= position < len(items) else 0
 
 
-@_both(cost=2.0)
+@_both()
 def stride(items: tuple[T, ...], step: int) -> tuple[T, ...]:
     """Every `step`-th item, from the first on; all of them for a step below 1.
 
