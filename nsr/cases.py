@@ -97,8 +97,8 @@ class Cases:
                 if first is None:
                     continue
                 for rest in self._split(self._all & ~holds, conditions, meter):
-                    parts = (first, rest) if holds == mask else (rest, first)
-                    yield self._build((mask, *parts), term)
+                    then, otherwise = (first, rest) if holds == mask else (rest, first)
+                    yield self._build((mask, then, otherwise), term)
 
     def _covered(self, need: int) -> bool:
         """Whether every example of `need` has a term that is right there."""

@@ -37,7 +37,7 @@ PROBES: Final = 64
 STREAMS: Final = 10
 EXAMPLES: Final = 24
 """Examples on which lists made by loops of their own are told apart,"""
-LEAST: Final = 8
+LEAST: Final = 4
 """and the steps that must follow from the examples to look for a fold over one."""
 POSED: Final = 24
 """So many of these are searched at most."""
