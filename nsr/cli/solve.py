@@ -39,7 +39,25 @@ if TYPE_CHECKING:
 )
 @click.option("--resume", is_flag=True, help="Keep the finished tasks of an existing FILE.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line per task.")
+@click.option(
+    "--domain",
+    default="grids",
+    show_default=True,
+    metavar="NAME",
+    help="What the values are: grids, sequences, integers, or a plug-in's.",
+)
+@click.option("--space", metavar="NAME", help="Another program space of the domain.  [not grids]")
+@click.option(
+    "--wrong",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="Up to N examples may have a wrong output.  [default: 0; not grids]",
+)
+@click.option("--python", is_flag=True, help="Print a plain Python function.  [not grids]")
+@click.pass_context
 def command(
+    ctx: click.Context,
     inputs: tuple[str, ...],
     output: str | None,
     attempts: int,
@@ -51,6 +69,10 @@ def command(
     jobs: int,
     resume: bool,
     as_json: bool,
+    domain: str,
+    space: str | None,
+    wrong: int,
+    python: bool,
 ) -> None:
     """Find programs that explain ARC tasks, and answer their test inputs.
 
@@ -63,7 +85,26 @@ def command(
     Its form has no place for "no answer", so missing answers are filled up with the test input
     and training outputs; --json names those under "fallback". Without --output and --json each
     task is drawn with its answers and program.
+
+    With --domain sequences or integers INPUT is one file of examples. Each line has the inputs
+    and then the output, separated by tabs, as JSON: [3, 1, 2], 5, true, "text". A line with ? for
+    its output is a query. Or JSON: {"examples": [{"inputs": [...], "output": ...}], "queries":
+    [[...]]}, or a list of [input, output]. The program, its length in bits and the answers are
+    printed, or why there is no answer.
     """
+    if domain != "grids":
+        _refuse(ctx, ("output", "attempts", "jobs", "resume"), f"--domain {domain}")
+        if len(inputs) != 1:
+            raise click.UsageError("expected one file of examples")
+        if python and as_json:
+            raise click.UsageError("expected one of --python and --json")
+        from nsr.cli._examples import Options, solve_examples
+
+        limit = budget(seconds, fuel, memory)
+        options = Options(domain, space, searcher, limit, seed, wrong, python, as_json)
+        solve_examples(inputs[0], options)
+        return
+    _refuse(ctx, ("space", "wrong", "python"), "--domain grids")
     if resume and output is None:
         raise click.UsageError("--resume needs --output")
     from nsr.data.sets import load_inputs
@@ -128,6 +169,13 @@ def command(
         )
     if faults:
         raise SystemExit(1)
+
+
+def _refuse(ctx: click.Context, names: tuple[str, ...], where: str) -> None:
+    """Refuse options that mean nothing for a domain."""
+    for name in names:
+        if ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+            raise click.UsageError(f"--{name} means nothing with {where}")
 
 
 def _line(report: Report, entry: Entry, invented: list[list[str]]) -> dict[str, Any]:

@@ -24,11 +24,25 @@ def read_json(path: str | Path) -> Any:
         InputError: if the file cannot be read, is no regular file, is larger than `MAX_BYTES`,
             or is not JSON.
     """
+    return parse_json(read_bytes(path), source_name(path))
+
+
+def source_name(path: str | Path) -> str:
+    """What messages call a file."""
+    return "standard input" if str(path) == STDIN else str(path)
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """Up to `MAX_BYTES + 1` bytes of a file; `-` reads standard input.
+
+    Raises:
+        InputError: if the file cannot be read or is no regular file.
+    """
     if str(path) == STDIN:
-        return parse_json(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
     try:
         with open(path, "rb", opener=_open_regular) as file:
-            return parse_json(file.read(MAX_BYTES + 1), str(path))
+            return file.read(MAX_BYTES + 1)
     except OSError as error:
         raise InputError(f"cannot read: {error.strerror or error}", source=str(path)) from None
     except ValueError as error:  # a null byte in the name
