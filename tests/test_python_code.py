@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import nsr
 from nsr.budget import Budget
 from nsr.domains.integers import INTEGERS
 from nsr.errors import GrammarError, LimitReached, ProgramError
@@ -282,3 +283,12 @@ def test_deep_programs_are_written_or_refused() -> None:
 def test_odd_forms_are_refused(text: str) -> None:
     with pytest.raises(GrammarError):
         form(text)
+
+
+def test_a_hypothesis_is_written_for_all_inputs_of_its_task() -> None:
+    pairs = [(([n, n + 2], flag), [n, n + 2, 1]) for n in range(5) for flag in (0, 1)]
+    best = nsr.solve(pairs, searcher="bottom-up", budget=Budget(fuel=200_000), enough=1).best
+    assert best is not None
+    source = best.python("turned")
+    assert source.startswith("def turned(xs: list[int], x: int) -> list[int]:\n")
+    assert loaded(source, "turned")([4, 5], 0) == list(best.apply((4, 5), 0))
