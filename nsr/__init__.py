@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from nsr.budget import Budget, Meter, Spent
+    from nsr.choice import Disagreement
     from nsr.domain import Domain, LiteralType, Primitive, PrimitiveSet, get_domain
     from nsr.errors import (
         DeclinedError,
@@ -28,9 +29,12 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from nsr.executor import Executor
+    from nsr.inputs import InputModel
+    from nsr.library import Library
     from nsr.machine import Machine, load
     from nsr.program import Term
     from nsr.search import Candidate, Guide, Problem, Searcher
+    from nsr.series import solve_all
     from nsr.solver import Hypothesis, Solution, solve
     from nsr.space import Space, load_space
     from nsr.task import Example, Task
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "nsr.budget": ("Budget", "Meter", "Spent"),
+    "nsr.choice": ("Disagreement",),
     "nsr.domain": ("Domain", "LiteralType", "Primitive", "PrimitiveSet", "get_domain"),
     "nsr.errors": (
         "DeclinedError",
@@ -50,9 +55,12 @@ _HOMES = {
         "UnknownNameError",
     ),
     "nsr.executor": ("Executor",),
+    "nsr.inputs": ("InputModel",),
+    "nsr.library": ("Library",),
     "nsr.machine": ("Machine", "load"),
     "nsr.program": ("Term",),
     "nsr.search": ("Candidate", "Guide", "Problem", "Searcher"),
+    "nsr.series": ("solve_all",),
     "nsr.solver": ("Hypothesis", "Solution", "solve"),
     "nsr.space": ("Space", "load_space"),
     "nsr.task": ("Example", "Task"),
@@ -64,6 +72,7 @@ __all__ = [  # noqa: RUF022 - grouped by module, as above
     "Budget",
     "Meter",
     "Spent",
+    "Disagreement",
     "Domain",
     "LiteralType",
     "Primitive",
@@ -78,6 +87,8 @@ __all__ = [  # noqa: RUF022 - grouped by module, as above
     "UndefinedError",
     "UnknownNameError",
     "Executor",
+    "InputModel",
+    "Library",
     "Machine",
     "load",
     "Term",
@@ -85,6 +96,7 @@ __all__ = [  # noqa: RUF022 - grouped by module, as above
     "Guide",
     "Problem",
     "Searcher",
+    "solve_all",
     "Hypothesis",
     "Solution",
     "solve",

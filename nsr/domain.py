@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from nsr.errors import GrammarError, UnknownNameError
+from nsr.program import Term
 from nsr.values import Column, Value, ValueType
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -61,12 +62,15 @@ class Primitive:
             value. Arguments of function type are callables.
         cost: description length in bits that the primitive adds to a program.
         inverses: argument position -> `Inverse` for that position.
+        definition: the program over the arguments that the primitive stands for, if it is a
+            function of a library; the executor runs it in place of `function`.
     """
 
     name: str
     function: Callable[..., Value]
     cost: float = 1.0
     inverses: Mapping[int, Inverse] = field(default_factory=lambda: MappingProxyType({}))
+    definition: Term | None = None
 
     @property
     def doc(self) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from nsr.budget import Budget, Meter
 from nsr.domain import Domain, Primitive
-from nsr.errors import ProgramError, UndefinedError
+from nsr.errors import LimitReached, ProgramError, UndefinedError
 from nsr.program import MAX_DEPTH, Hole, Lambda, Literal, Term, Variable, depth
 from nsr.values import Column, Undefined, Value, ValueType
 
@@ -53,7 +53,17 @@ class _Close:
     code: tuple[_Instruction, ...]
 
 
-_Instruction = _Push | _Load | _Call | _Close
+@dataclass(frozen=True, slots=True)
+class _Enter:
+    """Pop the arguments, run the definition of a library function on them, push the result."""
+
+    name: str
+    code: tuple[_Instruction, ...]
+    arity: int
+    result: ValueType | None
+
+
+_Instruction = _Push | _Load | _Call | _Close | _Enter
 
 
 class Executor:
@@ -101,6 +111,29 @@ class Executor:
             raise ProgramError(f"program deeper than {MAX_DEPTH}")
         return functools.partial(_run, self._flatten(term))
 
+    def function(self, term: Term, *, fuel: int) -> Callable[..., Value]:
+        """A program as a plain Python function of its inputs.
+
+        The function raises `UndefinedError` where the program has no value, or when one call
+        needs more fuel than given.
+
+        >>> from nsr.space import load_space
+        >>> space = load_space("integers")
+        >>> term = space.parse("add(x0, x1)", goal="int", inputs=["int", "int"])
+        >>> Executor(space.domain).function(term, fuel=10)(2, 3)
+        5
+        """
+        code = self._flatten(term)
+        budget = Budget(fuel=fuel)
+
+        def call(*inputs: Value) -> Value:
+            try:
+                return _evaluate(code, inputs, budget.meter())
+            except LimitReached as reached:
+                raise UndefinedError(str(reached)) from None
+
+        return call
+
     def _flatten(self, term: Term) -> tuple[_Instruction, ...]:
         code: list[_Instruction] = []
         stack: list[tuple[Term, bool]] = [(term, False)]
@@ -120,7 +153,12 @@ class Executor:
                     raise ProgramError(
                         f"domain {self.domain.name!r} has no primitive {node.primitive!r}"
                     )
-                code.append(_Call(primitive, len(node.args), self.domain.types.get(node.type)))
+                result = self.domain.types.get(node.type)
+                if primitive.definition is None:
+                    code.append(_Call(primitive, len(node.args), result))
+                else:
+                    inner = self._flatten(primitive.definition)
+                    code.append(_Enter(primitive.name, inner, len(node.args), result))
             else:
                 stack.append((node, True))
                 stack.extend((arg, False) for arg in reversed(node.args))
@@ -150,6 +188,14 @@ def _evaluate(code: tuple[_Instruction, ...], scope: tuple[Value, ...], meter: M
             del stack[cut:]
             if step.result is not None and not step.result.fits(value):
                 raise UndefinedError(f"{step.primitive.name}: value too large")
+            stack.append(value)
+        elif isinstance(step, _Enter):
+            meter.spend()
+            cut = len(stack) - step.arity
+            value = _evaluate(step.code, tuple(stack[cut:]), meter)
+            del stack[cut:]
+            if step.result is not None and not step.result.fits(value):
+                raise UndefinedError(f"{step.name}: value too large")
             stack.append(value)
         else:
             stack.append(_closure(step.code, scope, meter))

@@ -13,6 +13,7 @@ from nsr.budget import MEBIBYTE, Budget, Meter, Spent
 from nsr.choice import Choice, Disagreement, Group
 from nsr.errors import DeclinedError, LimitReached
 from nsr.executor import Executor
+from nsr.library import Library, expand
 from nsr.noise import most_wrong, tolerant
 from nsr.program import Term
 from nsr.search import Candidate, Guide, Problem, Searcher, Uniform, get_searcher
@@ -72,7 +73,8 @@ class Hypothesis:
         """
         from nsr.python_code import python_function
 
-        return python_function(self.space, self.program, inputs=self.input_types, name=name)
+        program = expand(self.space, self.program, len(self.input_types))
+        return python_function(self.space, program, inputs=self.input_types, name=name)
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,7 @@ def solve(
     domain: str = "sequences",
     searcher: str = "portfolio",
     space: Space | None = None,
+    library: Library | None = None,
     budget: Budget = DEFAULT_BUDGET,
     guide: Guide | None = None,
     seed: int = 0,
@@ -154,6 +157,7 @@ def solve(
         domain: name of the domain, whose default space is searched; ignored with `space`.
         searcher: name of a searcher; "portfolio" shares the budget among several.
         space: the space to search instead.
+        library: functions that programs may call; its space is searched instead.
         budget: fuel, seconds, memory.
         guide: production weights; uniform by default.
         seed: of all randomness.
@@ -181,6 +185,8 @@ def solve(
     """
     if not isinstance(task, Task):
         task = Task.from_pairs(task)
+    if library is not None:
+        space = library.space
     space = space or load_space(domain)
     task = task.typed(space.domain)
     problem = Problem.from_task(task, space)
