@@ -165,6 +165,7 @@ class Domain:
         choices: type -> primitive `(bool, type, type) -> type` that chooses between two values.
         schemes: primitives whose function arguments are not enumerated: searchers deduce
             examples of them and solve these.
+        knowledge: name -> primitives that a space has only if it is asked for by that name.
         portfolio: names of the searchers that share a budget on problems of this domain, the
             most useful first.
         symbolic: primitive name -> its meaning on z3 terms, for sketch completion.
@@ -185,6 +186,7 @@ class Domain:
     constants: Callable[[Iterable[Value]], Mapping[str, Mapping[Value, float]]] | None = None
     choices: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     schemes: frozenset[str] = frozenset()
+    knowledge: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     portfolio: tuple[str, ...] = ("top-down", "bottom-up", "sketch", "stochastic")
     symbolic: Mapping[str, Callable[..., Any]] = field(default_factory=lambda: MappingProxyType({}))
     python: PythonForms | None = None

@@ -24,7 +24,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import LarkError, UnexpectedInput
 
 from nsr.domain import Domain, get_domain
-from nsr.errors import GrammarError, ProgramError
+from nsr.errors import GrammarError, ProgramError, UnknownNameError
 from nsr.program import MAX_DEPTH, Apply, Hole, Lambda, Literal, Term, Variable, depth
 from nsr.values import Value, function_signature
 
@@ -252,16 +252,24 @@ class Space:
         return Literal(value, terminal, goal)
 
 
-def load_space(name: str, domain: Domain | str | None = None, *, path: Path | None = None) -> Space:
+def load_space(
+    name: str,
+    domain: Domain | str | None = None,
+    *,
+    path: Path | None = None,
+    knowledge: Collection[str] = (),
+) -> Space:
     """The program space written in `grammars/<name>.lark`, or in a file elsewhere.
 
     Args:
         name: of the space; also the domain's name when `domain` is not given.
         domain: a `Domain` or the name of one.
         path: a grammar outside the package; by default the domain's own, if it names one.
+        knowledge: names of special knowledge of the domain that programs may use, such as
+            "numerals" of the domain "sequences".
 
     Raises:
-        UnknownNameError: if there is no such domain.
+        UnknownNameError: if there is no such domain or knowledge.
         GrammarError: if the file is missing or does not agree with the domain.
     """
     owner = get_domain(domain or name) if domain is None or isinstance(domain, str) else domain
@@ -277,7 +285,12 @@ def load_space(name: str, domain: Domain | str | None = None, *, path: Path | No
             text = path.read_text(encoding="utf-8")
         except OSError as error:
             raise GrammarError(f"cannot read grammar {path}: {error.strerror}") from None
-    return _read(name, owner, text)
+    for wanted in knowledge:
+        if wanted not in owner.knowledge:
+            raise UnknownNameError("knowledge", wanted, list(owner.knowledge))
+    hidden = [owner.knowledge[k] for k in owner.knowledge if k not in knowledge]
+    space = _read(name, owner, text)
+    return space.without(frozenset().union(*hidden)) if hidden else space
 
 
 @functools.lru_cache(maxsize=64)

@@ -106,7 +106,7 @@ def test_a_space_whose_functions_are_never_called_is_exhausted() -> None:
     space = load_space("sequences").restrict(["map"])
     examples = Case("sequences", (((3,), [1]),)).problem().examples
     _, entries = grown(Problem(space, "ints", ("int",), examples))
-    assert {len(entry[0]) for entry in entries} == {1}
+    assert not entries
 
 
 def test_functions_of_distant_costs_are_found() -> None:

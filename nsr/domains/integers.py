@@ -12,7 +12,7 @@ from nsr.domains._integers_symbolic import SYMBOLIC
 from nsr.errors import InputError, UndefinedError
 from nsr.values import ValueType
 
-MAX_ABS = 2**256
+MAX_ABS = 2**1024
 """Larger numbers are undefined."""
 
 primitives = PrimitiveSet()

@@ -8,6 +8,8 @@ from nsr.domain import Domain
 from nsr.domains.integers import BOOL, INT, INT_LITERAL
 from nsr.domains.integers import primitives as of_integers
 from nsr.domains.sequences.lists import primitives as of_lists
+from nsr.domains.sequences.numerals import NUMERALS
+from nsr.domains.sequences.numerals import primitives as of_numerals
 from nsr.domains.sequences.phrases import primitives as of_phrases
 from nsr.domains.sequences.python import PYTHON
 from nsr.domains.sequences.schemes import SCHEMES
@@ -25,6 +27,7 @@ SEQUENCES = Domain(
             **of_integers.table,
             **of_lists.table,
             **of_schemes.table,
+            **of_numerals.table,
             **of_text.table,
             **of_words.table,
             **of_phrases.table,
@@ -34,6 +37,7 @@ SEQUENCES = Domain(
     constants=constants,
     choices={"ints": "if_ints", "int": "if", "str": "if_str"},
     schemes=SCHEMES,
+    knowledge={"numerals": NUMERALS},
     portfolio=("fold", "two-sided", "elementwise", "tree-fold", "transducer", "iteration"),
     symbolic=SYMBOLIC,
     python=PYTHON,

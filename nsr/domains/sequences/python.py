@@ -42,6 +42,8 @@ _SCHEMES = {
     "fold_ints": "lambda f, ys, xs: functools.reduce(f, xs, ys)",
     "scan": "lambda f, xs: list(itertools.accumulate(xs, f))",
     "concat_map": "lambda f, xs: [y for x in xs for y in f(x)]",
+    "digits": "lambda n: [int(c) for c in str(n)]",
+    "value": "lambda xs: functools.reduce(lambda n, x: 10 * n + x, xs, 0)",
     "transduce": "lambda f, g, x, xs: transduce(f, g, x, xs)[0]",
     "fold_tree": "lambda f, n, m, xs: fold_tree(f, 0, n, m, xs)",
     "fold_tree_ints": "lambda f, n, m, xs: fold_tree(f, [], n, m, xs)",
