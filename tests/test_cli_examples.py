@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from nsr.cli import main
 from nsr.data.examples import parse_examples, read_examples
+from nsr.domains.integers import MAX_ABS
 from nsr.domains.sequences import SEQUENCES
 from nsr.errors import DeclinedError, InputError, LimitReached
 from nsr.executor import Executor
@@ -122,6 +123,14 @@ def test_a_program_without_value_on_a_query(place: Path, monkeypatch: pytest.Mon
     assert json.loads(run("x.tsv", "--domain", "integers", "--json").stdout)["answers"] == [None]
 
 
+def test_knowledge_is_an_option(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, "digits(add(value(x0), value(x1)))")
+    Path("x.tsv").write_text("[9, 5]\t[7]\t[1, 0, 2]\n[1]\t[2]\t[3]\n[9, 9]\t[1]\t?\n")
+    result = run("x.tsv", "--knowledge", "numerals")
+    assert result.stdout.splitlines()[-1] == "answer   [9, 9], [1] -> [1, 0, 0]"
+    assert run("x.tsv").exit_code != 0
+
+
 def test_a_real_search_finds_and_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("x.tsv").write_text(
@@ -208,7 +217,7 @@ BAD: list[tuple[str, list[str]]] = [
     ("[[1]]\t1\n", ["line 1, input 1", "one of the types", "[[1]]"]),
     ("null\t1\n", ["line 1, input 1", "None"]),
     ("[1]\t[2]\n[1]\t[3]\n", ["line 2", "same inputs as in line 1", "--wrong"]),
-    (f"[1]\t{2**300}\n[2]\t2\n", ["line 1, output", "smaller int"]),
+    (f"[1]\t{MAX_ABS + 1}\n[2]\t2\n", ["line 1, output", "smaller int"]),
     ('{"examples": [}', ["line 1 column", "not JSON"]),
     ('{"example": []}', ["expected", "examples", "'example'"]),
     ('{"examples": 5}', ["examples", "expected a list, got 5"]),
@@ -246,6 +255,8 @@ def test_bad_files_are_one_line(text: str, words: list[str], option: str) -> Non
         (["reverse.tsv", "reverse.tsv"], ["one file"]),
         (["reverse.tsv", "--domain", "numbers"], ["unknown domain 'numbers'; known:", "integers"]),
         (["reverse.tsv", "--space", "none"], ["no grammar 'none'"]),
+        (["reverse.tsv", "--knowledge", "none"], ["'none'", "numerals"]),
+        (["reverse.json", "--domain", "grids", "--knowledge", "x"], ["--knowledge means nothing"]),
         (["reverse.tsv", "--searcher", "none"], ["unknown searcher 'none'; known:"]),
         (["reverse.tsv", "--python", "--json"], ["one of --python and --json"]),
         (["reverse.tsv", "--wrong", "-1"], ["--wrong"]),

@@ -30,7 +30,7 @@ from nsr.values import Undefined
 
 SPACES = {
     "integers": load_space("integers"),
-    "sequences": load_space("sequences"),
+    "sequences": load_space("sequences", knowledge=["numerals"]),
     "peano": load_space("peano", "integers"),
     "phrases": load_space("phrases", "sequences"),
 }
@@ -144,6 +144,13 @@ def test_programs_agree(space: str, seed: int, height: int) -> None:
     grammar = GRAMMARS[space][draw.choice(list(GRAMMARS[space]))]
     term = grammar.sample(grammar.start, draw, height)
     compared(SPACES[space], term, grammar.problem.input_types, draw)
+
+
+def test_all_knowledge_is_tried() -> None:
+    for space in SPACES.values():
+        if space.name == space.domain.name:
+            known = load_space(space.name, knowledge=list(space.domain.knowledge))
+            assert set(known.applications) == set(space.applications)
 
 
 def test_every_form_stands_for_something() -> None:

@@ -287,6 +287,6 @@ def test_choices_within_functions(number: int) -> None:
 )
 def test_tasks_are_solved(pairs: Any, given_: Any, answer: Any) -> None:
     budget = Budget(fuel=3_000_000)
-    best = solve(pairs, budget=budget, enough=1).best
+    best = solve(pairs, budget=budget).best
     assert best is not None
     assert best.apply(given_) == answer

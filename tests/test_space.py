@@ -120,8 +120,8 @@ def test_restricting_keeps_leaves_and_functions() -> None:
 
 def test_cost_sums_over_productions() -> None:
     term = INTS.parse("recur(x0, 1, x1, x2 => add(x2, 3))", goal="int", inputs=["int"])
-    # recur 2, x0 1, 1 as a literal 1.5, the function 0, add 1, x2 1, 3 as a literal 2.
-    assert INTS.cost(term) == 8.5
+    # recur 2, x0 1, 1 as a literal 1.5, the function 0, add 1, x2 0.5, 3 as a literal 2.
+    assert INTS.cost(term) == 8.0
 
 
 def load(tmp_path: Path, text: str) -> Space:

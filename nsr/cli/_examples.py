@@ -35,6 +35,7 @@ class Options:
 
     domain: str
     space: str | None
+    knowledge: tuple[str, ...]
     searcher: str
     budget: Budget
     seed: int
@@ -57,7 +58,8 @@ def solve_examples(path: str, options: Options) -> None:
     from nsr.solver import solve
     from nsr.space import load_space
 
-    space = load_space(options.space or options.domain, options.domain)
+    name = options.space or options.domain
+    space = load_space(name, options.domain, knowledge=options.knowledge)
     examples = read_examples(path)
     task = examples.task(space.domain)
     if not options.wrong:

@@ -48,6 +48,12 @@ if TYPE_CHECKING:
 )
 @click.option("--space", metavar="NAME", help="Another program space of the domain.  [not grids]")
 @click.option(
+    "--knowledge",
+    multiple=True,
+    metavar="NAME",
+    help="Special knowledge of the domain, such as numerals of sequences.  [not grids]",
+)
+@click.option(
     "--wrong",
     type=click.IntRange(0),
     default=0,
@@ -71,6 +77,7 @@ def command(
     as_json: bool,
     domain: str,
     space: str | None,
+    knowledge: tuple[str, ...],
     wrong: int,
     python: bool,
 ) -> None:
@@ -101,10 +108,10 @@ def command(
         from nsr.cli._examples import Options, solve_examples
 
         limit = budget(seconds, fuel, memory)
-        options = Options(domain, space, searcher, limit, seed, wrong, python, as_json)
+        options = Options(domain, space, knowledge, searcher, limit, seed, wrong, python, as_json)
         solve_examples(inputs[0], options)
         return
-    _refuse(ctx, ("space", "wrong", "python"), "--domain grids")
+    _refuse(ctx, ("space", "knowledge", "wrong", "python"), "--domain grids")
     if resume and output is None:
         raise click.UsageError("--resume needs --output")
     from nsr.data.sets import load_inputs
