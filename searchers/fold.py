@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, ClassVar, Final
 
@@ -15,7 +15,6 @@ from nsr.deduction import (
     View,
     checked,
     consistent,
-    derived_streams,
     functions,
     in_turns,
     needs,
@@ -24,23 +23,14 @@ from nsr.deduction import (
     streams,
     views,
 )
-from nsr.executor import Executor
+from nsr.errors import DeclinedError
+from nsr.prefixes import FOLDS, rows, starts, steps
 from nsr.program import Literal, Term
 from nsr.search import Candidate, Guide, Problem
-from nsr.task import Example
-from nsr.values import Undefined
 
-FOLDS: Final = {"int": "fold", "ints": "fold_ints"}
-"""Type of the value carried -> primitive."""
 PROBES: Final = 64
 """Made-up steps from which those that tell functions apart are taken."""
 STREAMS: Final = 10
-EXAMPLES: Final = 24
-"""Examples on which lists made by loops of their own are told apart,"""
-LEAST: Final = 4
-"""and the steps that must follow from the examples to look for a fold over one."""
-POSED: Final = 24
-"""So many of these are searched at most."""
 
 
 class Fold:
@@ -72,31 +62,9 @@ class Fold:
                 for stream in lists[:STREAMS]:
                     posed += _scans(view, stream, meter, guide)
                     posed += _folds(view, stream, meter, guide, rng)
-        posed.append(_over_loops(problem, meter, guide, rng))
+        if not posed:
+            raise DeclinedError("the outputs are not those of a loop over a list")
         yield from checked(problem, in_turns(posed, meter), meter, self.name)
-
-
-def _over_loops(
-    problem: Problem, meter: Meter, guide: Guide, rng: np.random.Generator
-) -> Iterator[Term | None]:
-    """Folds over lists that are made by loops of their own: sums of maps, maxima of scans."""
-    if problem.goal not in FOLDS:
-        return
-    # Short inputs come first: these are the beginnings of others.
-    short = sorted(problem.examples, key=lambda e: len(repr(e.inputs)))[:EXAMPLES]
-    part = replace(problem, examples=tuple(short), queries=())
-    posed: list[Iterator[Term | None]] = []
-    for stream in derived_streams(part, meter, guide):
-        meter.spend(len(short))
-        yield None
-        if _steps(part, stream, others(problem, stream.uses)) is None:
-            continue
-        whole = _extended(problem, stream, meter)
-        if whole is not None:
-            posed += _folds(View(problem), whole, meter, guide, rng, least=LEAST)
-        if len(posed) >= POSED:
-            break
-    yield from in_turns(posed, meter)
 
 
 class _Truth(View):
@@ -120,20 +88,19 @@ def _folds(
     meter: Meter,
     guide: Guide,
     rng: np.random.Generator,
-    least: int = 0,
 ) -> Iterator[Iterator[Term | None]]:
-    """Searches for steps of folds over one list, from each start; none with few examples."""
+    """Searches for steps of folds over one list, from each start."""
     problem = view.problem
     visible = others(problem, stream.uses)
-    steps = _steps(problem, stream, visible)
-    if steps is None or len(steps) < least:
+    known = steps(problem, stream, visible)
+    if known is None:
         return
-    for start in _starts(problem, stream):
-        examples = [*steps]
+    for start in starts(problem, stream):
+        examples = [*known]
         if isinstance(start, Literal) or start.primitive == "empty":
             value = start.value if isinstance(start, Literal) else ()
             examples += [
-                (n, (value, x[0]), e.output) for n, x, e in _rows(problem, stream) if len(x) == 1
+                (n, (value, x[0]), e.output) for n, x, e in rows(problem, stream) if len(x) == 1
             ]
         inner = Inner(
             (problem.goal, "int"),
@@ -144,51 +111,6 @@ def _folds(
         )
         if consistent(inner, problem):
             yield _folded(view, stream, start, inner, meter, guide)
-
-
-def _rows(problem: Problem, stream: Stream) -> Iterator[tuple[int, Any, Example]]:
-    for n, (x, e) in enumerate(zip(stream.values, problem.examples, strict=False)):
-        yield n, x, e
-
-
-def _steps(problem: Problem, stream: Stream, visible: Sequence[int]) -> list[Any] | None:
-    """(example, (value, item), next value) wherever one list is another and one item more.
-
-    `None` if the same list has different outputs, so that no loop over it gives them.
-    """
-    rows = [
-        (n, x, tuple(e.inputs[i] for i in visible), e.output) for n, x, e in _rows(problem, stream)
-    ]
-    known: dict[Any, Any] = {}
-    for _, x, rest, output in rows:
-        if known.setdefault((x, rest), output) != output:
-            return None
-    steps = []
-    for n, x, rest, output in rows:
-        before = known.get((x[:-1], rest)) if x else None
-        if before is not None:
-            steps.append((n, (before, x[-1]), output))
-    return steps
-
-
-def _extended(problem: Problem, stream: Stream, meter: Meter) -> Stream | None:
-    """A list known on some examples, on all of them; `None` if it is undefined somewhere."""
-    values = Executor(problem.domain).run(stream.term, problem.inputs, meter=meter)
-    if any(isinstance(value, Undefined) for value in values):
-        return None
-    return replace(stream, values=values)
-
-
-def _starts(problem: Problem, stream: Stream) -> Iterator[Any]:
-    """Terms for the value at the start: what an empty list gives, else the usual ones."""
-    if problem.goal == "ints":
-        yield problem.space.apply("empty")
-        return
-    empty = {e.output for _, x, e in _rows(problem, stream) if not x}
-    for value in [empty.pop()] if len(empty) == 1 else [0, 1]:
-        yield Literal(value, "INT", "int")
-    if not empty:
-        yield problem.space.apply("head", stream.term)
 
 
 def _probes(problem: Problem, stream: Stream, rng: np.random.Generator) -> list[Any]:
@@ -216,14 +138,14 @@ def _scans(
     view: View, stream: Stream, meter: Meter, guide: Guide
 ) -> Iterator[Iterator[Term | None]]:
     problem = view.problem
-    rows = list(_rows(problem, stream))
-    if problem.goal != "ints" or any(len(x) != len(e.output) for _, x, e in rows):
+    all_rows = list(rows(problem, stream))
+    if problem.goal != "ints" or any(len(x) != len(e.output) for _, x, e in all_rows):
         return
     later = [
-        (n, (e.output[i - 1], x[i]), e.output[i]) for n, x, e in rows for i in range(1, len(x))
+        (n, (e.output[i - 1], x[i]), e.output[i]) for n, x, e in all_rows for i in range(1, len(x))
     ]
     visible = others(problem, stream.uses)
-    firsts = [(n, x[0], e.output[0]) for n, x, e in rows if x]
+    firsts = [(n, x[0], e.output[0]) for n, x, e in all_rows if x]
     starts = [None, 0, 1] if all(a == b for _, a, b in firsts) else [0, 1]
     for start in starts:
         examples = later + [

@@ -1,0 +1,118 @@
+"""Folds over lists that are made by loops of their own: sums of maps, maxima of scans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, ClassVar, Final
+
+import numpy as np
+
+from nsr.bank import Bank
+from nsr.budget import Meter
+from nsr.columns import Body, term_body
+from nsr.deduction import Stream, checked, derived_streams, moved, needs, others, rng_of
+from nsr.errors import DeclinedError, UndefinedError
+from nsr.executor import Executor
+from nsr.prefixes import FOLDS, starts, steps
+from nsr.program import Lambda, Term, Variable, walk
+from nsr.search import Candidate, Guide, Problem
+from nsr.task import Example
+from nsr.values import Undefined
+
+EXAMPLES: Final = 24
+"""Examples on which lists made by loops of their own are told apart."""
+STEP_COST: Final = 5.0
+"""Bits of the steps tried on such lists,"""
+SCOPES: Final = 24
+"""and made-up steps on which these are told apart."""
+
+
+class NestedFold:
+    """A fold with a cheap step over any list that a map, filter or scan makes of the inputs.
+
+    There are many such lists. Most are ruled out at once, because equal lists have different
+    outputs; on the others only the cheapest steps are tried, against the steps that inputs show
+    which are beginnings of others.
+    """
+
+    name: ClassVar[str] = "nested-fold"
+    exhaustive: ClassVar[bool] = False
+
+    def search(
+        self, problem: Problem, *, meter: Meter, guide: Guide, rng: np.random.Generator
+    ) -> Iterator[Candidate | None]:
+        """Candidates, those over cheap lists first.
+
+        Raises:
+            LimitReached: when the meter runs out.
+            DeclinedError: if the goal is of no type that a fold carries.
+        """
+        needs(problem, *FOLDS.values())
+        if problem.goal not in FOLDS:
+            raise DeclinedError(f"a fold does not make {problem.goal!r}")
+        programs = _programs(problem, meter, guide, rng)
+        yield from checked(problem, programs, meter, self.name)
+
+
+def _programs(
+    problem: Problem, meter: Meter, guide: Guide, rng: np.random.Generator
+) -> Iterator[Term | None]:
+    space, primitive = problem.space, FOLDS[problem.goal]
+    # Short inputs come first: these are the beginnings of others.
+    short = sorted(problem.examples, key=lambda e: len(repr(e.inputs)))[:EXAMPLES]
+    part = replace(problem, examples=tuple(short), queries=())
+    bodies = list(_cheap_steps(problem, meter, guide, rng))
+    for stream in derived_streams(part, meter, guide):
+        meter.spend(len(short))
+        yield None
+        if steps(part, stream, others(problem, stream.uses)) is None:
+            continue
+        whole = _extended(problem, stream, meter)
+        known = None if whole is None else steps(problem, whole, others(problem, stream.uses))
+        for function, run in bodies if known else ():
+            meter.spend(1)
+            if known and all(_gives(run, arguments, value) for _, arguments, value in known):
+                for start in starts(problem, stream):
+                    yield space.apply(primitive, function, start, stream.term)
+
+
+def _cheap_steps(
+    problem: Problem, meter: Meter, guide: Guide, rng: np.random.Generator
+) -> Iterator[tuple[Lambda, Body]]:
+    """Functions of value and item alone, cheapest first, also as Python functions."""
+    outputs = rng_of([e.output for e in problem.examples], SCOPES, rng)
+    numbers = rng_of([n for e in problem.examples for n in _numbers(e)] or [0], SCOPES, rng)
+    examples = tuple(Example(scope, None) for scope in zip(outputs, numbers, strict=True))
+    space = problem.space.without(problem.domain.schemes)
+    goal, upper = problem.goal, len(problem.input_types)
+    params = (Variable(upper, goal), Variable(upper + 1, "int"))
+    part = Problem(space, goal, (goal, "int"), examples)
+    for entry in (bank := Bank(part, meter=meter, guide=guide, max_cost=STEP_COST)).grow():
+        if entry is not None and bank.type(entry) == goal:
+            term = bank.term(entry)
+            if not any(isinstance(node, Lambda) for node in walk(term)):
+                body = moved(term, [], 0, upper)
+                yield Lambda(params, body, f"{goal}_int_to_{goal}"), term_body(term, space.domain)
+    bank.close()
+
+
+def _numbers(example: Example) -> Iterator[int]:
+    for value in example.inputs:
+        if isinstance(value, tuple):
+            yield from value
+
+
+def _gives(run: Body, arguments: tuple[Any, ...], value: Any) -> bool:
+    try:
+        return bool(run(arguments) == value)
+    except UndefinedError:
+        return False
+
+
+def _extended(problem: Problem, stream: Stream, meter: Meter) -> Stream | None:
+    """A list known on some examples, on all of them; `None` if it is undefined somewhere."""
+    values = Executor(problem.domain).run(stream.term, problem.inputs, meter=meter)
+    if any(isinstance(value, Undefined) for value in values):
+        return None
+    return replace(stream, values=values)
