@@ -91,15 +91,18 @@ def python_function(space: Space, term: Term, *, inputs: Sequence[str], name: st
 
 
 def _text(function: ast.FunctionDef) -> str:
-    """As `ast.unparse`, with blank lines after functions inside, not before them."""
+    """As `ast.unparse`, with blank lines around functions inside, but not before the first."""
     empty = definition(function.name, function.args.args, [ast.Pass()], function.returns)
     head = ast.unparse(empty).removesuffix("    pass")
-    parts = []
+    lines: list[str] = []
     for statement in function.body:
-        parts.append(textwrap.indent(ast.unparse(statement), "    "))
-        if isinstance(statement, ast.FunctionDef):
-            parts.append("")
-    return head + "\n".join(parts)
+        inner = isinstance(statement, ast.FunctionDef)
+        if inner and lines and lines[-1]:
+            lines.append("")
+        lines.append(textwrap.indent(ast.unparse(statement), "    "))
+        if inner:
+            lines.append("")
+    return head + "\n".join(lines)
 
 
 def _type(forms: PythonForms, name: str) -> ast.expr:
