@@ -29,12 +29,12 @@ from nsr.values import Column, Undefined, Value
 
 REFERENCE: Final = 1.0
 """Bits of naming a subterm that is there already."""
-MARGIN: Final = 1.5
-"""Bits by which a program must be shorter than one that disagrees. A bit of cost is one node more,
-a choice among some twenty productions, so this is odds of a hundred to one."""
+ODDS: Final = 8.0
+"""The best hypothesis must be so many times as likely as all that disagree with it together, each
+bit of length halving the odds."""
 EVIDENCE: Final = 4.0
-"""Bits of outputs that stand behind each bit of a program with good evidence. For every bit that
-lacks evidence the margin is a bit wider: a program may fit a few outputs by chance."""
+"""Bits of outputs that stand behind each bit of a program with good evidence. A program may fit
+fewer by chance: every bit that lacks evidence doubles the odds of its rivals."""
 KEEP: Final = 6.0
 """Programs dearer than the best by more bits than these are not looked at."""
 LEAVING: Final = 8.0
@@ -48,6 +48,8 @@ CHECK_FUEL: Final = 150_000
 """Fuel of one comparison; inputs that it does not reach count as undefined."""
 MAX_CHECKS: Final = 200
 """After so many programs only one that is shorter than all others is looked at."""
+SHOWN: Final = 5
+"""Hypotheses that a disagreement tells of."""
 SHRINK_STEPS: Final = 500
 """Inputs tried to make a disagreement smaller."""
 
@@ -264,12 +266,10 @@ class Choice:
         return sorted(self.groups, key=lambda g: g.bits)
 
     def disagreement(self) -> Disagreement | None:
-        """Where the best hypothesis and others of nearly the same cost differ, if they do."""
-        if not self.fresh or not self.groups:
+        """Where the best hypothesis and its rivals differ, if they are likely enough."""
+        if not self.fresh or self.doubt() <= 1 / ODDS:
             return None
-        ranked = self.ranked()
-        limit = ranked[0].bits + self.margin(ranked[0].best)
-        near = [g.best for g in ranked if g.bits < limit]
+        near = [g.best for g in self.ranked()[:SHOWN]]
         first = near[0]
         for rival in near[1:]:
             for row, mine, other in zip(self.fresh, first.values, rival.values, strict=True):
@@ -277,10 +277,19 @@ class Choice:
                     return self._told(self._shrunk(row, first, rival), near)
         return None
 
-    def margin(self, best: Rated) -> float:
-        """By how many bits the best must be shorter than one that disagrees."""
+    def doubt(self) -> float:
+        """How likely the rivals of the best hypothesis are together, in parts of its likelihood."""
+        ranked = self.ranked()
+        if not ranked:
+            return 0.0
+        best = ranked[0].best
+        thin = self._thin(best)
+        return math.fsum(2.0 ** (best.bits + thin - g.bits) for g in ranked[1:])
+
+    def _thin(self, best: Rated) -> float:
+        """Bits of a program behind which there are no outputs."""
         evidence = self.listing - best.exceptions
-        return MARGIN + max(0.0, best.bits - best.exceptions - evidence / EVIDENCE)
+        return max(0.0, best.bits - best.exceptions - evidence / EVIDENCE)
 
     # -- comparing -----------------------------------------------------------------------------
     def _keep(self, rated: Rated, key: Hashable) -> None:
@@ -296,7 +305,7 @@ class Choice:
         group.members.insert(place, rated)
         if rated.bits < self.least:
             self.least = rated.bits
-            self._slack = max(KEEP, self.margin(rated))
+            self._slack = KEEP + self._thin(rated)
 
     def _run(self, program: Term) -> tuple[Column, int]:
         meter = Budget(fuel=CHECK_FUEL).meter()

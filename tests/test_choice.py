@@ -12,8 +12,9 @@ import pytest
 import nsr
 from nsr.choice import (
     LEAVING,
-    MARGIN,
+    ODDS,
     Choice,
+    Group,
     Rated,
     closed_range,
     exception_bits,
@@ -146,7 +147,7 @@ def test_a_clearly_shorter_program_is_an_answer(monkeypatch: pytest.MonkeyPatch)
     solution = solved(monkeypatch, short(lambda xs: xs), longer, "x0")
     assert solution.best is not None
     assert solution.best.text == "x0"
-    assert solution.hypotheses[-1].cost - solution.best.cost > MARGIN
+    assert solution.hypotheses[-1].cost - solution.best.cost > np.log2(ODDS)
 
 
 def test_queries_decide_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,15 +193,19 @@ def test_what_is_longer_than_the_outputs_explains_nothing(
     assert listing_bits(posed(pairs)) < listing_bits(posed([*pairs, ([0, 1], 0)]))
 
 
-def test_thin_evidence_needs_a_wider_margin() -> None:
-    def margin(count: int, bits: float, exceptions: float = 0.0) -> float:
+def test_rivals_count_by_their_length_and_together() -> None:
+    def doubt(count: int, *bits: float, exceptions: float = 0.0) -> float:
         choice = Choice(posed(pairs_of(sum, DIGITS[:count])))
         found = candidate(choice.problem, "fold(x1, x2 => add(x1, x2), 0, x0)")
-        return choice.margin(Rated(found, bits, (), exceptions))
+        for each in bits:
+            choice.groups.append(Group([Rated(found, each, (), exceptions)]))
+        return choice.doubt()
 
-    assert margin(3, 12.0) > margin(30, 12.0)
-    assert margin(30, 5.0) == MARGIN
-    assert margin(30, 25.0, 20.0) == MARGIN, "exceptions are no part of the program"
+    assert doubt(30) == doubt(30, 5.0) == 0.0
+    assert doubt(30, 5.0, 8.0) == 1 / ODDS
+    assert doubt(30, 5.0, 6.0, 6.0) == 1.0
+    assert doubt(3, 12.0, 15.0) > doubt(30, 12.0, 15.0), "few outputs say little"
+    assert doubt(30, 25.0, 28.0, exceptions=20.0) == 1 / ODDS, "exceptions are no program"
 
 
 def test_exceptions_have_a_price() -> None:
