@@ -172,6 +172,14 @@ def test_no_answer_says_why(
     assert words in result.stderr
 
 
+def test_a_fault_is_one_line_and_exit_code_1(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, end=ZeroDivisionError("odd"))
+    result = run("reverse.tsv")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr == "nsr: reverse.tsv: internal error: ZeroDivisionError: odd\n"
+
+
 def test_programs_that_disagree_are_no_answer(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, "head(x0)", "last(x0)")
     Path("x.tsv").write_text("[3, 1, 3]\t3\n[5]\t5\n[4, 4]\t4\n[1, 2]\t?\n")

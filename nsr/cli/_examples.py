@@ -51,7 +51,7 @@ def solve_examples(path: str, options: Options) -> None:
         NsrError: on bad input.
     """
     check_searcher(options.searcher)
-    from nsr.batch import GRACE, SLACK
+    from nsr.batch import FAULTS, GRACE, SLACK
     from nsr.data.examples import read_examples
     from nsr.errors import LimitReached
     from nsr.guard import guard
@@ -84,6 +84,9 @@ def solve_examples(path: str, options: Options) -> None:
             stopped_by = solution.stopped_by
     except LimitReached as reached:
         stopped_by = reached.limit
+    except FAULTS as error:
+        say(f"{examples.source}: internal error: {type(error).__name__}: {error}")
+        raise SystemExit(1) from None
     outcome = Outcome(examples, task, space.domain, solution, stopped_by)
     if options.as_json:
         click.echo(json.dumps(outcome.line()))
