@@ -198,6 +198,17 @@ def test_arithmetic_is_learnt_from_zero_and_successor(numbers: nsr.Machine) -> N
     assert numbers.predict("n1 pu what") == Undefined("unknown word 'what'")
 
 
+@pytest.mark.parametrize(("looks", "exact"), [(1, False), (3, True)])
+def test_counterexamples_mend_levels_that_a_sample_does_not_show(
+    monkeypatch: pytest.MonkeyPatch, looks: int, exact: bool
+) -> None:
+    monkeypatch.setattr("nsr.abduction.numbers.LONGEST", 3)  # a sample without nested strings
+    monkeypatch.setattr("nsr.abduction.numbers.LOOKS", looks)
+    rng = random.Random(2)
+    machine = nsr.Machine(domain="integers").fit([_sum(rng, 1) for _ in range(500)])
+    assert (machine.exact_ == 1.0) == exact
+
+
 def test_numbers_are_saved_and_read(numbers: nsr.Machine, tmp_path: Path) -> None:
     numbers.save(tmp_path)
     again = nsr.load(tmp_path)

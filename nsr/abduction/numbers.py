@@ -3,12 +3,14 @@
 The curriculum leaves a soft lexicon and a table of what each word is. Training strings are then
 revised, each by its cheapest change that makes the value right, and the binding levels are found
 on the revised strings, as for phrases. So wrong words in the data cost nothing but evidence.
+Strings that still come out wrong, though they need no change, are counterexamples to the levels.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
@@ -32,6 +34,12 @@ NumberPair: TypeAlias = tuple[Phrase, int]
 
 SAMPLE: Final = 400
 LONGEST: Final = 13
+LOOKS: Final = 3
+"""How often levels are looked for, with the counterexamples found before."""
+
+TOLD: Final = 40
+"""At most so many counterexamples at a time, the shortest."""
+
 SURE: Final = 0.5
 """A word is a symbol if it is one more often than not."""
 
@@ -59,12 +67,20 @@ def learn_numbers(
             if progress is not None:
                 progress(str(error))
             return best
-        syntax = _decided(learner, words, space, rng)
-        reader = Reader(syntax, functools.partial(entry_meaning, space))
-        exact = sum(reader.value(x) == y for x, y in pairs) / len(pairs)
-        best = syntax, exact
-        if progress is not None:
-            progress(f"{exact:.1%} of the training pairs")
+        told: list[NumberPair] = []
+        for _ in range(LOOKS):
+            syntax = _decided(learner, words, told, space, rng)
+            reader = Reader(syntax, functools.partial(entry_meaning, space))
+            right = np.array([reader.value(x) == y for x, y in pairs])
+            exact = float(right.mean())
+            if progress is not None:
+                progress(f"{exact:.1%} of the training pairs")
+            if exact > best[1] or not best[0].entries:
+                best = syntax, exact
+            wrong = _unchanged(learner, words, corpus.select(np.flatnonzero(~right)))
+            if not wrong:
+                break
+            told += wrong
     return best
 
 
@@ -74,13 +90,25 @@ def entry_meaning(space: Space, entry: Entry) -> Callable[..., int]:
 
 
 def _decided(
-    learner: Learner, words: Sequence[str], space: Space, rng: np.random.Generator
+    learner: Learner,
+    words: Sequence[str],
+    told: Sequence[NumberPair],
+    space: Space,
+    rng: np.random.Generator,
 ) -> Syntax:
-    """One entry for every word that is sure, and the levels at which they bind."""
+    """One entry for every word that is sure, and the levels at which they bind.
+
+    Args:
+        learner: that has learnt.
+        words: all there are.
+        told: pairs that must be looked at when levels are found.
+        space: of programs.
+        rng: of samples and of the climb.
+    """
     lexicon, library = learner.lexicon, learner.library
     assert lexicon is not None
     table = learner.channel.beliefs(np.arange(len(words)))
-    spoken = [words[k] for k in table.argmax(axis=0)]
+    spoken = _spoken(learner, words)
     constants: dict[str, int] = {}
     options: dict[str, Sequence[Entry]] = {}
     literals: list[str] = []
@@ -101,15 +129,15 @@ def _decided(
     plain = {w: Entry(w, "w", number_term(v)) for w, v in constants.items()}
     meaning = functools.partial(entry_meaning, space)
     understood = {*constants, *options, *literals}
-    revised = [(x, y) for x, y in _revised(learner, spoken) if understood.issuperset(x)]
+    seen = [*told, *_revised(learner, spoken, learner.sample(LONGEST, SAMPLE))]
+    revised = [(x, y) for x, y in seen if understood.issuperset(x)]
     climber = Climber(options, literals, constants, revised, meaning, rng)
     return decide(climber, plain, open_class=False).syntax
 
 
-def _revised(learner: Learner, spoken: Sequence[str]) -> list[NumberPair]:
-    """Training strings changed as little as makes their values right."""
+def _revised(learner: Learner, spoken: Sequence[str], corpus: Corpus) -> list[NumberPair]:
+    """Strings changed as little as makes their values right; those that cannot be are left out."""
     assert learner.lexicon is not None
-    corpus = learner.sample(LONGEST, SAMPLE)
     flat = learner.emissions(corpus).astype(np.float32)
     readings = abduce(corpus.strings, flat, corpus.values, learner.lexicon.grammar())
     return [
@@ -117,3 +145,22 @@ def _revised(learner: Learner, spoken: Sequence[str]) -> list[NumberPair]:
         for reading, value in zip(readings, corpus.values, strict=True)
         if reading.steps
     ]
+
+
+def _unchanged(learner: Learner, words: Sequence[str], wrong: Corpus) -> list[NumberPair]:
+    """The shortest of these strings that have a right reading as they are, without repeats."""
+    corpus = wrong.select(np.argsort(wrong.lengths, kind="stable")[:TOLD])
+    if not len(corpus):
+        return []
+    spoken = _spoken(learner, words)
+    given = {
+        tuple(words[k] for k in corpus.pieces[start:stop])
+        for start, stop in itertools.pairwise(corpus.offset.tolist())
+    }
+    return [pair for pair in dict.fromkeys(_revised(learner, spoken, corpus)) if pair[0] in given]
+
+
+def _spoken(learner: Learner, words: Sequence[str]) -> list[str]:
+    """The word that each symbol most probably is."""
+    table = learner.channel.beliefs(np.arange(len(words)))
+    return [words[k] for k in table.argmax(axis=0)]
