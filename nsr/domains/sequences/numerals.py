@@ -1,4 +1,7 @@
-"""Knowledge of decimal numerals: lists of digits, highest first. An option, see `Domain.knowledge`."""
+"""Knowledge of decimal numerals: lists of digits, highest first.
+
+An option, see `Domain.knowledge`.
+"""
 
 from __future__ import annotations
 
