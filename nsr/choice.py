@@ -29,7 +29,7 @@ from nsr.values import Column, Undefined, Value
 
 REFERENCE: Final = 1.0
 """Bits of naming a subterm that is there already."""
-ODDS: Final = 8.0
+ODDS: Final = 5.0
 """The best hypothesis must be so many times as likely as all that disagree with it together, each
 bit of length halving the odds."""
 EVIDENCE: Final = 4.0
