@@ -47,7 +47,8 @@ FRESH: Final = 32
 CHECK_FUEL: Final = 150_000
 """Fuel of one comparison; inputs that it does not reach count as undefined."""
 MAX_CHECKS: Final = 200
-"""After so many programs only one that is shorter than all others is looked at."""
+MAX_CHECK_FUEL: Final = 20 * CHECK_FUEL
+"""After so many programs or so much fuel only a program shorter than all others is looked at."""
 SHOWN: Final = 5
 """Hypotheses that a disagreement tells of."""
 SHRINK_STEPS: Final = 500
@@ -224,7 +225,7 @@ class Choice:
         self._near = [not self.model.is_larger(row) for row in self.fresh] if self.model else []
         self._range = closed_range(problem) if self.fresh else None
         self._by_key: dict[Hashable, Group] = {}
-        self._checks = 0
+        self._checks = self._spent = 0
         self._slack = KEEP
         self.listing = listing_bits(problem)
         self._type = problem.domain.type(problem.goal)
@@ -246,12 +247,12 @@ class Choice:
         if not self.fresh:
             self._keep(Rated(candidate, bits, ()), candidate.program)
             return 0
-        if bits > min(self.listing, self.least + self._slack) or (
-            self._checks >= MAX_CHECKS and bits >= self.least
-        ):
+        tired = self._checks >= MAX_CHECKS or self._spent >= MAX_CHECK_FUEL
+        if bits > min(self.listing, self.least + self._slack) or (tired and bits >= self.least):
             return 0
-        self._checks += 1
         values, fuel = self._run(candidate.program)
+        self._checks += 1
+        self._spent += fuel
         rated = Rated(candidate, bits + self._penalty(values), values, exceptions)
         for group in self.groups:
             if self._agree(group.members[0].values, values):
