@@ -1,35 +1,30 @@
-"""One task solved from examples: what was answered, and whether it holds on longer inputs.
-
-`VARIANTS` says how parts of the engine are switched off or exchanged, in the run's own process.
-"""
+"""One task solved from examples: what was answered, and whether it holds on longer inputs."""
 
 from __future__ import annotations
 
-import functools
-import importlib
 import json
-import pkgutil
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
 
 import numpy as np
 
 import nsr
-import searchers
 from benchmarks._learning import cpu_seconds
 from benchmarks._runs import Row, Run
+from benchmarks._variants import VARIANTS
 from benchmarks.suites import algorithms
 from benchmarks.suites.algorithms import Arguments, Pairs
-from nsr import deduction, goals
 from nsr.budget import MEBIBYTE, Budget, Meter
 from nsr.choice import Disagreement
 from nsr.errors import InputError, LimitReached, ProgramError
+from nsr.library import Library
+from nsr.program import size
 from nsr.search import get_searcher
 from nsr.solver import Hypothesis, Solution
 from nsr.space import Space, load_space
@@ -59,80 +54,24 @@ print(json.dumps([f(*inputs) for inputs in json.load(sys.stdin)]))
 """What is run after the printed function."""
 
 
-# -- variants ------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Variant:
-    """An engine with one part switched off or exchanged.
-
-    Args:
-        says: what is different.
-        space: name of the program space.
-        patch: done once, before the search.
-    """
-
-    says: str
-    space: str = DOMAIN
-    patch: Callable[[], None] = lambda: None
-
-
-def _only_forward() -> None:
-    """Goals are never taken apart, nor covered by cases."""
-    without = functools.partialmethod(goals.Goals.__init__, inverses=False)
-    goals.Goals.__init__ = without  # type: ignore[method-assign, assignment]
-
-
-def _nothing_deduced() -> None:
-    """Functions inside schemes are searched without examples of their own.
-
-    The arguments of these examples still tell functions apart.
-    """
-    deduced = deduction.functions
-
-    def functions(problem: Any, inner: deduction.Inner, **options: Any) -> Any:
-        arguments = [(number, values) for number, values, _ in inner.examples]
-        blind = replace(inner, examples=(), probes=[*arguments, *inner.probes])
-        return deduced(problem, blind, **options)
-
-    names = [f"searchers.{info.name}" for info in pkgutil.iter_modules(searchers.__path__)]
-    modules = [importlib.import_module(name) for name in names]
-    users = [module for module in modules if getattr(module, "functions", None) is deduced]
-    if not users:
-        raise InputError("nothing to switch off: no searcher uses nsr.deduction.functions")
-    for module in users:
-        module.functions = functions  # type: ignore[attr-defined]
-
-
-VARIANTS: Final[Mapping[str, Variant]] = MappingProxyType(
-    {
-        "full": Variant("nothing"),
-        "no-inversion": Variant(
-            "goals are met by values only: never taken apart, never covered by cases",
-            patch=_only_forward,
-        ),
-        "no-deduction": Variant(
-            "functions inside schemes have no examples: the check of the whole program decides",
-            patch=_nothing_deduced,
-        ),
-        "numerals": Variant("primitives for numerals: digits to value and back", space="numerals"),
-    }
-)
-"""Name -> what is different."""
-
-
 # -- one run -------------------------------------------------------------------------------------
 def work(run: Run) -> Row:
     """The row of one task: the answer, its cost, and the checks.
 
     Args:
-        run: `task`, `seed`, `examples`, `noisy` (wrong labels among them), `variant`, and the
-            limits `seconds` (of CPU time), `fuel` and `mebibytes`.
+        run: `task`, `seed`, `examples`, `noisy` (wrong labels among them), `variant`, the limits
+            `seconds` (of CPU time), `fuel` and `mebibytes`; perhaps `library`, lines of text.
     """
     variant = VARIANTS[run["variant"]]
     variant.patch()
-    space = load_space(variant.space, DOMAIN)
+    space = load_space(DOMAIN, knowledge=variant.knowledge)
+    if "library" in run:
+        space = read_library(run["library"], space).space
     for name in space.domain.portfolio:
         get_searcher(name)
     solution, row = solved(run, space)
+    if "library" in run:
+        row["library"] = len(run["library"])
     best = solution.best
     if best is None:
         return row | abstained(solution)
@@ -213,6 +152,39 @@ def exact(hypothesis: Hypothesis, pairs: Pairs) -> float:
 def is_unfinished(value: Any) -> bool:
     """Whether a value is missing because the fuel ran out."""
     return isinstance(value, Undefined) and value.reason == str(LimitReached("fuel"))
+
+
+# -- libraries -----------------------------------------------------------------------------------
+def read_library(lines: Sequence[str], space: Space) -> Library:
+    """The functions of a library from its text.
+
+    Raises:
+        InputError: if a line cannot be read.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "library.txt"
+        path.write_text("\n".join(lines), encoding="utf-8")
+        return Library.load(path, space)
+
+
+def library_of(tasks: Sequence[str], limits: Run) -> dict[str, str]:
+    """Task -> line of a library, for those that are answered from 100 examples of seed 0.
+
+    No task makes use of the others, so the line of one can be left out. Nothing is checked: a
+    wrong answer becomes a function, too. A program of one word needs no function.
+    """
+    space = load_space(DOMAIN)
+    library = Library(space)
+    lines: dict[str, str] = {}
+    for number, task in enumerate(tasks, 1):
+        posed = {**limits, "task": task, "examples": algorithms.EXAMPLES, "noisy": 0, "seed": 0}
+        best = solved(posed, space)[0].best
+        if best is not None and size(best.program) > 1:
+            library.add(task, best.program, best.input_types)
+            lines[task] = str(library).splitlines()[-1]
+        found = len(lines)
+        print(f"library: {number}/{len(tasks)} tasks, {found} functions", file=sys.stderr)
+    return lines
 
 
 # -- the printed function ------------------------------------------------------------------------

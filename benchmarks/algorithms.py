@@ -9,22 +9,29 @@ from __future__ import annotations
 
 import argparse
 import collections
+import itertools
 import statistics
 from collections.abc import Sequence
 from typing import Any, Final
 
-from benchmarks import _solving
 from benchmarks._runs import Plan, Row, Run, measure, numbers
+from benchmarks._solving import library_of
+from benchmarks._solving import work as work
+from benchmarks._variants import VARIANTS
 from benchmarks.suites.algorithms import EXAMPLES, FAMILIES, SUITE, find
 from nsr.errors import InputError, UnknownNameError
-from nsr.space import load_space
 
 NAME = "algorithms"
 DESCRIPTION = "list algorithms from short examples, exact at 10 times the length?"
 
 SECONDS: Final = 60.0
-FUEL: Final = 60_000_000
+"""CPU seconds of a search, and fuel, which is a little less and the same on every machine."""
+FUEL: Final = 30_000_000
 MEBIBYTES: Final = 1024
+LIMITS: Final = ("seconds", "fuel", "mebibytes")
+"""Names of the options that bound a search."""
+SOURCES: Final = ("classic", "development")
+"""Families whose programs make a library."""
 QUICK: Final = ("copy", "count", "running_maximum")
 WARM: Final[Run] = {
     "task": "copy",
@@ -36,8 +43,6 @@ WARM: Final[Run] = {
     "fuel": 100_000,
     "mebibytes": MEBIBYTES,
 }
-
-work = _solving.work
 
 
 def run(arguments: Sequence[str]) -> None:
@@ -51,7 +56,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     add("--family", action="append", help=f"{', '.join(FAMILIES)}; default: classic; repeatable")
     add("--examples", type=numbers, default=[EXAMPLES], help=f"e.g. 100,20; default: {EXAMPLES}")
     add("--noisy", type=int, default=0, help="so many examples get a wrong label")
-    add("--variant", action="append", help=f"{', '.join(_solving.VARIANTS)}; repeatable")
+    add("--variant", action="append", help=f"{', '.join(VARIANTS)}; repeatable")
     add("--fuel", type=int, default=FUEL, help=f"limit of each search; default: {FUEL}")
     add("--mebibytes", type=int, default=MEBIBYTES, help=f"of kept values; default: {MEBIBYTES}")
 
@@ -62,39 +67,34 @@ def plan(options: argparse.Namespace) -> Plan:
     Raises:
         UnknownNameError: if there is no such family, task or variant.
         InputError: if a number cannot be used.
-        GrammarError: if the program space of a variant is missing.
     """
     tasks = tasks_of(options)
     variants = options.variant or ["full"]
     for variant in variants:
-        if variant not in _solving.VARIANTS:
-            raise UnknownNameError("variant", variant, list(_solving.VARIANTS))
-        load_space(_solving.VARIANTS[variant].space, _solving.DOMAIN)
+        if variant not in VARIANTS:
+            raise UnknownNameError("variant", variant, list(VARIANTS))
     if not 0 <= options.noisy < min(options.examples):
         raise InputError(
             f"expected more examples than wrong labels, got {options.examples}, {options.noisy}"
         )
-    for name in ("seconds", "fuel", "mebibytes"):
+    for name in LIMITS:
         if not getattr(options, name) > 0:
             raise InputError(f"--{name}: expected more than 0, got {getattr(options, name)}")
-    seeds = options.seeds[:1] if options.quick else options.seeds
-    runs: list[Run] = [
-        {
-            "family": find(task).family,
-            "task": task,
-            "examples": number,
-            "noisy": options.noisy,
-            "variant": variant,
-            "seed": seed,
-            "seconds": options.seconds,
-            "fuel": options.fuel,
-            "mebibytes": options.mebibytes,
-        }
-        for variant in dict.fromkeys(variants)
-        for number in dict.fromkeys(options.examples)
-        for task in tasks
-        for seed in seeds
-    ]
+    seeds = options.seeds[:1] if options.quick else list(dict.fromkeys(options.seeds))
+    limits = {name: getattr(options, name) for name in LIMITS}
+    library: dict[str, str] = {}
+    if any(VARIANTS[variant].library for variant in variants):
+        known = [a.name for family in SOURCES for a in FAMILIES[family]]
+        library = library_of(QUICK if options.quick else known, limits)
+    runs: list[Run] = []
+    for variant, number, task, seed in itertools.product(
+        dict.fromkeys(variants), dict.fromkeys(options.examples), tasks, seeds
+    ):
+        posed = {"family": find(task).family, "task": task, "examples": number}
+        posed |= {"noisy": options.noisy, "variant": variant, "seed": seed, **limits}
+        if VARIANTS[variant].library:
+            posed["library"] = [line for name, line in library.items() if name != task]
+        runs.append(posed)
     return Plan(
         NAME,
         __name__,
@@ -105,12 +105,12 @@ def plan(options: argparse.Namespace) -> Plan:
             "examples": options.examples,
             "noisy": options.noisy,
             "variants": variants,
-            "fuel": options.fuel,
-            "mebibytes": options.mebibytes,
+            **limits,
         },
         summary=lambda rows: summary(rows, seeds),
         notes={
-            "variants": {name: _solving.VARIANTS[name].says for name in variants},
+            "variants": {name: VARIANTS[name].says for name in variants},
+            **({"library": list(library.values())} if library else {}),
             "metric": SUITE.metric,
             "source": SUITE.source,
         },
