@@ -203,8 +203,17 @@ def test_wrong_outputs_are_named(place: Path) -> None:
     many = "".join(f"[{n}, {n + 1}]\t[{n + 1}, {n}]\n" for n in range(20))
     Path("x.tsv").write_text("[3, 1]\t[9]\n" + many)
     assert run("x.tsv").stdout.startswith("no answer")
-    result = run("x.tsv", "--wrong", "1", "--fuel", "2000000", "--searcher", "two-sided")
-    assert result.exit_code == 0, result.output
+    lines = run("x.tsv", "--wrong", "1").stdout.splitlines()
+    assert lines[0] == "program  reverse(x0)"
+    assert lines[2:] == ["wrong    line 1: [3, 1] -> [9], the program gives [1, 3]"]
+    assert json.loads(run("x.tsv", "--wrong", "1", "--json").stdout)["left_out"] == ["line 1"]
+
+
+def test_a_contradiction_may_be_a_wrong_output(place: Path) -> None:
+    many = "".join(f"[{n}, {n + 1}]\t[{n + 1}, {n}]\n" for n in range(20))
+    Path("x.tsv").write_text(many + "[0, 1]\t[5]\n")
+    assert "same inputs as in line 1" in run("x.tsv").stderr
+    assert "wrong    line 21: " in run("x.tsv", "--wrong", "1").stdout
 
 
 # -- bad input -------------------------------------------------------------------------------

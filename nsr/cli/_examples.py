@@ -185,7 +185,7 @@ class Outcome:
             click.echo(f"no answer: {self.reason()}")
             return
         click.echo(f"program  {best.text}")
-        click.echo(f"bits     {best.cost:g}")
+        click.echo(f"bits     {round(best.cost, 1):g}")
         for number in self.left_out():
             wrong, place = self.task.train[number], self.examples.rows[number].place
             value = self.shown(best.apply(*wrong.inputs))
