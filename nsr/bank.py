@@ -61,6 +61,7 @@ class Bank:
             in the bank already (they are not kept).
         partial: keep terms that are undefined on some inputs, with `GAP` in their columns.
         max_probes: functions are told apart on at most so many arguments.
+        parameter_bits: cost of a parameter of a function literal.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Bank:
         repeats: bool = False,
         partial: bool = False,
         max_probes: int | None = None,
+        parameter_bits: float = PARAMETER_BITS,
         _nesting: int = NESTING,
         _inputs: int | None = None,
     ):
@@ -88,6 +90,7 @@ class Bank:
         self._caps = {type_name: _level(bits) for type_name, bits in caps.items()}
         self._max_entries = math.inf if max_entries is None else max_entries
         self._max_probes = max_probes
+        self._parameter_bits = parameter_bits
         self._nesting = _nesting
         self._outermost = len(problem.input_types) if _inputs is None else _inputs
         self._partial = partial
@@ -330,7 +333,8 @@ class Bank:
                     for index, name in enumerate(problem.input_types):
                         if name == type_name:
                             column = tuple(inputs[index] for inputs in self._inputs)
-                            cost = INPUT_BITS if index < self._outermost else PARAMETER_BITS
+                            outer = index < self._outermost
+                            cost = INPUT_BITS if outer else self._parameter_bits
                             plants.append((type_name, Variable(index, name), column, cost))
                 elif production.kind == "literal":
                     plants += self._literals(production.name, type_name)
@@ -372,6 +376,7 @@ class _Functions:
             guide=outer._guide,
             partial=True,
             max_probes=outer._max_probes,
+            parameter_bits=outer._parameter_bits,
             _nesting=outer._nesting - 1,
             _inputs=outer._outermost,
         )

@@ -20,6 +20,7 @@ from nsr.columns import GAP
 from nsr.errors import LimitReached
 from nsr.program import Apply, Term
 from nsr.search import Problem
+from nsr.space import INPUT_BITS
 
 MAX_COST = 9.0
 """Bits of the longest program."""
@@ -55,7 +56,15 @@ def functions(library: Library, points: Sequence[tuple[int, ...]], fuel: int) ->
     arity = len(points[0])
     problem = Problem(library.space, TYPE, (TYPE,) * arity, (), tuple(points))
     meter = Budget(fuel=fuel, memory=_MEMORY).meter()
-    bank = Bank(problem, meter=meter, only=(TYPE,), partial=True, max_cost=MAX_COST)
+    # Parameters as dear as inputs: what is learnt is mostly made of functions learnt before.
+    bank = Bank(
+        problem,
+        meter=meter,
+        only=(TYPE,),
+        partial=True,
+        max_cost=MAX_COST,
+        parameter_bits=INPUT_BITS,
+    )
     entries: list[Entry] = []
     with contextlib.suppress(LimitReached):
         entries.extend(e for e in bank.grow() if e is not None and bank.type(e) == TYPE)
