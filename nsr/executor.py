@@ -1,73 +1,33 @@
 """Deduction: runs a program on all examples at once, on a budget.
 
-The evaluator is iterative: a term is flattened once into a postfix list of instructions and run
-over columns, one value per example. Each application of a primitive to one example spends one
-unit of fuel, also inside function literals, so every recursion is bounded by fuel. Values that
+A term is made into nested Python functions once and run on one tuple of inputs after the other.
+Each application of a primitive to one example spends one unit of fuel, also inside function
+literals, whose bodies pay when they are called; so every recursion is bounded by fuel. Values that
 pass the size caps of their type become `Undefined`, as does everything computed from them.
 """
 
 from __future__ import annotations
 
-import functools
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from nsr.budget import Budget, Meter
-from nsr.domain import Domain, Primitive
+from nsr.domain import Domain
 from nsr.errors import LimitReached, ProgramError, UndefinedError
-from nsr.program import MAX_DEPTH, Hole, Lambda, Literal, Term, Variable, depth
-from nsr.values import Column, Undefined, Value, ValueType
+from nsr.program import MAX_DEPTH, Hole, Lambda, Literal, Term, Variable, children, depth
+from nsr.values import Column, Undefined, Value
 
 DEFAULT_BUDGET = Budget(fuel=1_000_000)
 """Enough for one program on a handful of examples."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Push:
-    """Push a constant."""
-
-    value: Value
-
-
-@dataclass(frozen=True, slots=True)
-class _Load:
-    """Push a variable."""
-
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """Pop the arguments, push the result."""
-
-    primitive: Primitive
-    arity: int
-    result: ValueType | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Close:
-    """Push a function over the variables in scope."""
-
-    code: tuple[_Instruction, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Enter:
-    """Pop the arguments, run the definition of a library function on them, push the result."""
-
-    name: str
-    code: tuple[_Instruction, ...]
-    arity: int
-    result: ValueType | None
-
-
-_Instruction = _Push | _Load | _Call | _Close | _Enter
+_Run: TypeAlias = Callable[[tuple[Value, ...], Callable[[int], None]], Any]
+"""A term as a function of its scope and of what takes the fuel of calls of function literals."""
 
 
 class Executor:
-    """Runs terms of one domain; flattened code is kept for the last term only.
+    """Runs terms of one domain.
 
     >>> from nsr.space import load_space
     >>> space = load_space("integers")
@@ -109,7 +69,19 @@ class Executor:
         """
         if depth(term) > MAX_DEPTH:
             raise ProgramError(f"program deeper than {MAX_DEPTH}")
-        return functools.partial(_run, self._flatten(term))
+        body, fuel = self._compile(term)
+        needed = _inputs(term)
+
+        def run(inputs: tuple[Value, ...], meter: Meter) -> Value:
+            if needed > len(inputs):
+                raise ProgramError(f"variable x{needed - 1} is not among the {len(inputs)} inputs")
+            meter.spend(fuel)
+            try:
+                return body(inputs, meter.spend)
+            except UndefinedError as error:
+                return Undefined(str(error))
+
+        return run
 
     def function(self, term: Term, *, fuel: int) -> Callable[..., Value]:
         """A program as a plain Python function of its inputs.
@@ -123,92 +95,112 @@ class Executor:
         >>> Executor(space.domain).function(term, fuel=10)(2, 3)
         5
         """
-        code = self._flatten(term)
+        body, own = self._compile(term)
         budget = Budget(fuel=fuel)
 
         def call(*inputs: Value) -> Value:
             try:
-                return _evaluate(code, inputs, budget.meter())
+                meter = budget.meter()
+                meter.spend(own)
+                return body(inputs, meter.spend)
             except LimitReached as reached:
                 raise UndefinedError(str(reached)) from None
 
         return call
 
-    def _flatten(self, term: Term) -> tuple[_Instruction, ...]:
-        code: list[_Instruction] = []
-        stack: list[tuple[Term, bool]] = [(term, False)]
-        while stack:
-            node, ready = stack.pop()
-            if isinstance(node, Variable):
-                code.append(_Load(node.index))
-            elif isinstance(node, Literal):
-                code.append(_Push(node.value))
-            elif isinstance(node, Lambda):
-                code.append(_Close(self._flatten(node.body)))
-            elif isinstance(node, Hole):
-                raise ProgramError(f"a program with a hole ({node.terminal}) cannot be run")
-            elif ready:
-                primitive = self.domain.primitives.get(node.primitive)
-                if primitive is None:
-                    raise ProgramError(
-                        f"domain {self.domain.name!r} has no primitive {node.primitive!r}"
-                    )
-                result = self.domain.types.get(node.type)
-                if primitive.definition is None:
-                    code.append(_Call(primitive, len(node.args), result))
-                else:
-                    inner = self._flatten(primitive.definition)
-                    code.append(_Enter(primitive.name, inner, len(node.args), result))
-            else:
-                stack.append((node, True))
-                stack.extend((arg, False) for arg in reversed(node.args))
-        return tuple(code)
+    def _compile(self, term: Term) -> tuple[_Run, int]:
+        """A term as a Python function, and the fuel of one run besides calls of literals."""
+        if isinstance(term, Variable):
+            index = term.index
+            return lambda scope, _spend: scope[index], 0
+        if isinstance(term, Literal):
+            constant = term.value
+            return lambda _scope, _spend: constant, 0
+        if isinstance(term, Lambda):
+            return _closing(*self._compile(term.body)), 0
+        if isinstance(term, Hole):
+            raise ProgramError(f"a program with a hole ({term.terminal}) cannot be run")
+        primitive = self.domain.primitives.get(term.primitive)
+        if primitive is None:
+            raise ProgramError(f"domain {self.domain.name!r} has no primitive {term.primitive!r}")
+        parts = [self._compile(part) for part in term.args]
+        fuel = 1 + sum(fuel for _, fuel in parts)
+        result = self.domain.types.get(term.type)
+        fits = None if result is None or result.unlimited else result.fits
+        bodies = [body for body, _ in parts]
+        if primitive.definition is None:
+            return _applied(primitive.name, primitive.function, fits, bodies), fuel
+        body, inside = self._compile(primitive.definition)
+        return _entered(primitive.name, body, fits, bodies), fuel + inside
 
 
-def _run(code: tuple[_Instruction, ...], scope: tuple[Value, ...], meter: Meter) -> Value:
-    try:
-        return _evaluate(code, scope, meter)
-    except UndefinedError as error:
-        return Undefined(str(error))
+def _closing(body: _Run, fuel: int) -> _Run:
+    """A function literal. A call costs at least one unit, so none can loop for free."""
+    cost = 1 + fuel
+
+    def close(scope: tuple[Value, ...], spend: Callable[[int], None]) -> Callable[..., Any]:
+        def call(*arguments: Value) -> Value:
+            spend(cost)
+            return body(scope + arguments, spend)
+
+        return call
+
+    return close
 
 
-def _evaluate(code: tuple[_Instruction, ...], scope: tuple[Value, ...], meter: Meter) -> Value:
-    stack: list[Value] = []
-    for step in code:
-        if isinstance(step, _Load):
-            if step.index >= len(scope):
-                raise ProgramError(f"variable x{step.index} is not among the {len(scope)} inputs")
-            stack.append(scope[step.index])
-        elif isinstance(step, _Push):
-            stack.append(step.value)
-        elif isinstance(step, _Call):
-            meter.spend()
-            cut = len(stack) - step.arity
-            value = step.primitive.function(*stack[cut:])
-            del stack[cut:]
-            if step.result is not None and not step.result.fits(value):
-                raise UndefinedError(f"{step.primitive.name}: value too large")
-            stack.append(value)
-        elif isinstance(step, _Enter):
-            meter.spend()
-            cut = len(stack) - step.arity
-            value = _evaluate(step.code, tuple(stack[cut:]), meter)
-            del stack[cut:]
-            if step.result is not None and not step.result.fits(value):
-                raise UndefinedError(f"{step.name}: value too large")
-            stack.append(value)
+def _applied(
+    name: str,
+    function: Callable[..., Value],
+    fits: Callable[[Value], bool] | None,
+    parts: Sequence[_Run],
+) -> _Run:
+    """The application of a primitive, with the size caps of its result."""
+    if len(parts) == 2:
+        left, right = parts
+
+        def run(scope: tuple[Value, ...], spend: Callable[[int], None]) -> Value:
+            value = function(left(scope, spend), right(scope, spend))
+            if fits is not None and not fits(value):
+                raise UndefinedError(f"{name}: value too large")
+            return value
+
+    else:
+
+        def run(scope: tuple[Value, ...], spend: Callable[[int], None]) -> Value:
+            value = function(*[part(scope, spend) for part in parts])
+            if fits is not None and not fits(value):
+                raise UndefinedError(f"{name}: value too large")
+            return value
+
+    return run
+
+
+def _entered(
+    name: str, body: _Run, fits: Callable[[Value], bool] | None, parts: Sequence[_Run]
+) -> _Run:
+    """The call of a library function: its definition over the arguments."""
+
+    def run(scope: tuple[Value, ...], spend: Callable[[int], None]) -> Value:
+        value = body(tuple([part(scope, spend) for part in parts]), spend)
+        if fits is not None and not fits(value):
+            raise UndefinedError(f"{name}: value too large")
+        return value
+
+    return run
+
+
+def _inputs(term: Term) -> int:
+    """How many inputs a program needs: one more than its highest variable that is one."""
+    needed = 0
+    # With the first index that is a parameter, not an input, where the term stands.
+    stack: list[tuple[Term, float]] = [(term, math.inf)]
+    while stack:
+        node, first = stack.pop()
+        if isinstance(node, Variable):
+            if node.index < first:
+                needed = max(needed, node.index + 1)
+        elif isinstance(node, Lambda):
+            stack.append((node.body, min(first, node.params[0].index)))
         else:
-            stack.append(_closure(step.code, scope, meter))
-    return stack.pop()
-
-
-def _closure(
-    code: tuple[_Instruction, ...], scope: tuple[Value, ...], meter: Meter
-) -> Callable[..., Any]:
-    def call(*arguments: Value) -> Value:
-        # The loop of a higher-order primitive lives in the primitive; a call costs at least one
-        # unit, so a step function without primitives cannot loop for free.
-        meter.spend()
-        return _evaluate(code, scope + arguments, meter)
-
-    return call
+            stack.extend((part, first) for part in children(node))
+    return needed

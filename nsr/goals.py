@@ -112,7 +112,8 @@ class Goals:
     def worthwhile(problem: Problem) -> bool:
         """Whether a goal of the problem could be taken apart, or covered by cases."""
         domain = problem.domain
-        return bool(domain.choices) or any(
+        space = problem.space.applications
+        return any(choice in space for choice in domain.choices.values()) or any(
             production.kind == "apply" and domain.primitives[production.name].inverses
             for production in problem.space.productions(problem.goal)
         )

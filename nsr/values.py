@@ -61,6 +61,11 @@ class ValueType:
     encode: Callable[[Value], Any] = lambda value: value
     decode: Callable[[Any], Value] = lambda value: value
 
+    @property
+    def unlimited(self) -> bool:
+        """Whether every value is small enough to be kept."""
+        return self.fits is _always
+
     def equal(self, left: Value, right: Value) -> bool:
         """Whether two values of this type are the same; `Undefined` equals nothing."""
         if isinstance(left, Undefined) or isinstance(right, Undefined):

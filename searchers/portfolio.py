@@ -36,7 +36,7 @@ class Portfolio:
             DeclinedError: if every member declines, with the reasons.
         """
         names = problem.domain.portfolio
-        memory = meter.budget.memory and max(1, meter.budget.memory // len(names))
+        memory = meter.budget.memory and max(1, meter.budget.memory // 2)
         members: list[_Member] = []
         for place, (name, own_rng) in enumerate(zip(names, rng.spawn(len(names)), strict=True)):
             share = meter.share(memory=memory)
