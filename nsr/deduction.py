@@ -26,7 +26,7 @@ from nsr.refine import WIDTH, first_failure, refined
 from nsr.search import PULSE, Candidate, Guide, Problem
 from nsr.space import Space
 from nsr.task import Example
-from nsr.values import Column, Undefined, Value
+from nsr.values import Column, Undefined, Value, function_signature
 
 STREAM_COST: Final = 3.5
 """Bits of the lists that a scheme goes through."""
@@ -94,12 +94,17 @@ def streams(problem: Problem, meter: Meter) -> list[Stream]:
         LimitReached: when the meter runs out.
         DeclinedError: if there is none.
     """
-    space = problem.space
-    plain = [p.name for p in space.applications.values() if not any("_to_" in a for a in p.args)]
-    found = list(_lists(problem, space.restrict(plain), STREAM_COST, STREAMS, meter))
+    space = without_functions(problem.space)
+    found = list(_lists(problem, space, STREAM_COST, STREAMS, meter))
     if not found:
         raise DeclinedError("no list can be made of the inputs")
     return found
+
+
+def without_functions(space: Space) -> Space:
+    """The space without primitives that take functions."""
+    productions = space.applications.values()
+    return space.restrict(p.name for p in productions if not any(map(function_signature, p.args)))
 
 
 def derived_streams(problem: Problem, meter: Meter, guide: Guide) -> Iterator[Stream]:

@@ -11,11 +11,20 @@ import numpy as np
 from nsr.bank import Bank
 from nsr.budget import Meter
 from nsr.columns import Body, term_body
-from nsr.deduction import Stream, checked, derived_streams, moved, needs, others, rng_of
+from nsr.deduction import (
+    Stream,
+    checked,
+    derived_streams,
+    moved,
+    needs,
+    others,
+    rng_of,
+    without_functions,
+)
 from nsr.errors import DeclinedError, UndefinedError
 from nsr.executor import Executor
 from nsr.prefixes import FOLDS, starts, steps
-from nsr.program import Lambda, Term, Variable, walk
+from nsr.program import Lambda, Term, Variable
 from nsr.search import Candidate, Guide, Problem
 from nsr.task import Example
 from nsr.values import Undefined
@@ -62,7 +71,12 @@ def _programs(
     # Short inputs come first: these are the beginnings of others.
     short = sorted(problem.examples, key=lambda e: len(repr(e.inputs)))[:EXAMPLES]
     part = replace(problem, examples=tuple(short), queries=())
-    bodies = list(_cheap_steps(problem, meter, guide, rng))
+    bodies: list[tuple[Lambda, Body]] = []
+    for found in _cheap_steps(problem, meter, guide, rng):
+        if found is None:
+            yield None
+        else:
+            bodies.append(found)
     for stream in derived_streams(part, meter, guide):
         meter.spend(len(short))
         yield None
@@ -79,21 +93,22 @@ def _programs(
 
 def _cheap_steps(
     problem: Problem, meter: Meter, guide: Guide, rng: np.random.Generator
-) -> Iterator[tuple[Lambda, Body]]:
+) -> Iterator[tuple[Lambda, Body] | None]:
     """Functions of value and item alone, cheapest first, also as Python functions."""
     outputs = rng_of([e.output for e in problem.examples], SCOPES, rng)
     numbers = rng_of([n for e in problem.examples for n in _numbers(e)] or [0], SCOPES, rng)
     examples = tuple(Example(scope, None) for scope in zip(outputs, numbers, strict=True))
-    space = problem.space.without(problem.domain.schemes)
+    space = without_functions(problem.space)
     goal, upper = problem.goal, len(problem.input_types)
     params = (Variable(upper, goal), Variable(upper + 1, "int"))
     part = Problem(space, goal, (goal, "int"), examples)
     for entry in (bank := Bank(part, meter=meter, guide=guide, max_cost=STEP_COST)).grow():
-        if entry is not None and bank.type(entry) == goal:
-            term = bank.term(entry)
-            if not any(isinstance(node, Lambda) for node in walk(term)):
-                body = moved(term, [], 0, upper)
-                yield Lambda(params, body, f"{goal}_int_to_{goal}"), term_body(term, space.domain)
+        if entry is None or bank.type(entry) != goal:
+            yield None
+            continue
+        term = bank.term(entry)
+        body = moved(term, [], 0, upper)
+        yield Lambda(params, body, f"{goal}_int_to_{goal}"), term_body(term, space.domain)
     bank.close()
 
 

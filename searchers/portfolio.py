@@ -13,7 +13,7 @@ from nsr.program import Term
 from nsr.search import PULSE, Candidate, Guide, Problem, get_searcher
 
 TURN: Final = 20_000
-"""Fuel of one turn of the first member; the second has half of it, all others a quarter."""
+"""Fuel of one turn of the first member; the others have half of it."""
 
 
 class Portfolio:
@@ -40,7 +40,7 @@ class Portfolio:
         members: list[_Member] = []
         for place, (name, own_rng) in enumerate(zip(names, rng.spawn(len(names)), strict=True)):
             share = meter.share(memory=memory)
-            turn = TURN >> min(place, 2)
+            turn = TURN >> min(place, 1)
             members.append(_Member(name, share, turn, problem, guide, own_rng))
         declined: dict[str, str] = {}
         seen: set[Term] = set()
