@@ -165,7 +165,7 @@ def repeat(item: T, count: int) -> tuple[T, ...]:
     """
     if count > MAX_LENGTH:
         raise UndefinedError("repeat: too long")
-    return (item,) * count
+    return (item,) * max(count, 0)
 
 
 @primitives(name="range", cost=1.5)
