@@ -29,9 +29,9 @@ from nsr.values import Column, Undefined, Value
 
 REFERENCE: Final = 1.0
 """Bits of naming a subterm that is there already."""
-ODDS: Final = 5.0
+ODDS: Final = 10.0
 """The best hypothesis must be so many times as likely as all that disagree with it together, each
-bit of length halving the odds."""
+bit of length quartering the odds: a bit of cost is one node, a choice among several."""
 EVIDENCE: Final = 4.0
 """Bits of outputs that stand behind each bit of a program with good evidence. A program may fit
 fewer by chance: every bit that lacks evidence doubles the odds of its rivals."""
@@ -285,7 +285,7 @@ class Choice:
             return 0.0
         best = ranked[0].best
         thin = self._thin(best)
-        return math.fsum(2.0 ** (best.bits + thin - g.bits) for g in ranked[1:])
+        return math.fsum(2.0**thin * 4.0 ** (best.bits - g.bits) for g in ranked[1:])
 
     def _thin(self, best: Rated) -> float:
         """Bits of a program behind which there are no outputs."""

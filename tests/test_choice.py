@@ -202,10 +202,10 @@ def test_rivals_count_by_their_length_and_together() -> None:
         return choice.doubt()
 
     assert doubt(30) == doubt(30, 5.0) == 0.0
-    assert doubt(30, 5.0, 8.0) == 1 / 8 < 1 / ODDS
-    assert doubt(30, 5.0, 6.0, 6.0) == 1.0
+    assert doubt(30, 5.0, 8.0) == 1 / 64 < 1 / ODDS
+    assert doubt(30, 5.0, 6.0, 6.0) == 1 / 2
     assert doubt(3, 12.0, 15.0) > doubt(30, 12.0, 15.0), "few outputs say little"
-    assert doubt(30, 25.0, 28.0, exceptions=20.0) == 1 / 8, "exceptions are no program"
+    assert doubt(30, 25.0, 28.0, exceptions=20.0) == 1 / 64, "exceptions are no program"
 
 
 def test_exceptions_have_a_price() -> None:
