@@ -289,15 +289,13 @@ def views(problem: Problem) -> Iterator[View]:
         except UndefinedError:
             continue
         for column in columns:
-            examples = tuple(map(replace_output, problem.examples, column))
-            yield View(
-                replace(problem, goal=production.args[0], examples=examples), production.name
-            )
+            yield View(with_outputs(problem, production.args[0], column), production.name)
 
 
-def replace_output(example: Example, output: Value) -> Example:
-    """The example with another output."""
-    return replace(example, output=output)
+def with_outputs(problem: Problem, goal: str, outputs: Iterable[Value]) -> Problem:
+    """The problem with another goal and the outputs that go with it."""
+    pairs = zip(problem.examples, outputs, strict=True)
+    return replace(problem, goal=goal, examples=tuple(replace(e, output=y) for e, y in pairs))
 
 
 def literal(value: int, type_name: str = "int") -> Literal:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from nsr.deduction import Stream
-from nsr.program import Literal
+from nsr.deduction import Stream, literal
 from nsr.search import Problem
 from nsr.task import Example
 
@@ -47,6 +46,6 @@ def starts(problem: Problem, stream: Stream) -> Iterator[Any]:
         return
     empty = {e.output for _, x, e in rows(problem, stream) if not x}
     for value in [empty.pop()] if len(empty) == 1 else [0, 1]:
-        yield Literal(value, "INT", "int")
+        yield literal(value)
     if not empty:
         yield problem.space.apply("head", stream.term)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -17,11 +16,13 @@ from nsr.deduction import (
     consistent,
     functions,
     in_turns,
+    literal,
     needs,
     others,
     rng_of,
     streams,
     views,
+    with_outputs,
 )
 from nsr.errors import DeclinedError
 from nsr.prefixes import FOLDS, rows, starts, steps
@@ -72,13 +73,12 @@ class _Truth(View):
 
     def wrap(self, program: Term) -> Term:
         space = self.problem.space
-        return space.apply("eq", program, Literal(1, "INT", "int"))
+        return space.apply("eq", program, literal(1))
 
 
 def _counted(problem: Problem) -> Iterator[View]:
     if problem.goal == "bool" and "eq" in problem.space.applications:
-        examples = tuple(replace(e, output=int(e.output)) for e in problem.examples)
-        yield _Truth(replace(problem, goal="int", examples=examples))
+        yield _Truth(with_outputs(problem, "int", [int(e.output) for e in problem.examples]))
 
 
 # -- folds -----------------------------------------------------------------------------------
@@ -168,5 +168,5 @@ def _scanned(
         elif start is None:
             yield view.wrap(space.apply("scan", function, stream.term))
         else:
-            begun = space.apply("cons", Literal(start, "INT", "int"), stream.term)
+            begun = space.apply("cons", literal(start), stream.term)
             yield view.wrap(space.apply("tail", space.apply("scan", function, begun)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import ClassVar, Final
 
 import numpy as np
@@ -20,6 +19,7 @@ from nsr.deduction import (
     needs,
     others,
     views,
+    with_outputs,
 )
 from nsr.errors import DeclinedError
 from nsr.program import Lambda, Term
@@ -76,13 +76,10 @@ def _iterated(
 ) -> Iterator[Term | None]:
     """Step, start and count are searched in turns; every new one is joined with all others."""
     problem = view.problem
+    outputs = [e.output for e in problem.examples]
     wholes = [
-        replace(
-            problem,
-            goal="int",
-            examples=tuple(replace(e, output=part(e.output)) for e in problem.examples),
-        )
-        for part in (lambda y: y[0], len)
+        with_outputs(problem, "int", [y[0] for y in outputs]),
+        with_outputs(problem, "int", map(len, outputs)),
     ]
     direct = get_searcher("two-sided")
     found: tuple[list[Term], list[Term], list[Term]] = ([], [], [])
