@@ -70,6 +70,7 @@ class Effort:
 
 EFFORTS: Final = (
     Effort(600_000, 36, 0.85),
+    Effort(600_000, 36, 0.85, joined=True),
     Effort(3_000_000, 36, 0.85),
     Effort(12_000_000, 12, 0.5),
 )
