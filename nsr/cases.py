@@ -7,6 +7,7 @@ After Alur, Radhakrishna and Udupa, "Scaling enumerative program synthesis via d
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from nsr.bank import Entry
@@ -22,6 +23,27 @@ NESTED: Final = 40
 """The same for the conditions that cut three cases."""
 MASKS_PER_FUEL: Final = 16
 """Masks compared for one unit of fuel."""
+
+
+LEAST: Final = 2
+"""Examples on either side of a cut of which one side is left open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A goal of which a condition leaves one side to be solved.
+
+    Args:
+        condition: mask of the condition.
+        part: mask of the term that is right on the other side.
+        rest: mask of the examples that are left.
+        bits: cost of condition and term, less one bit for each example that they explain.
+    """
+
+    condition: int
+    part: int
+    rest: int
+    bits: float
 
 
 _Made: TypeAlias = "int | tuple[int, _Made, _Made]"
@@ -99,6 +121,34 @@ class Cases:
                 for rest in self._split(self._all & ~holds, conditions, meter):
                     then, otherwise = (first, rest) if holds == mask else (rest, first)
                     yield self._build((mask, then, otherwise), term)
+
+    def openings(self, meter: Meter) -> list[Opening]:
+        """Conditions with a term that is right on one side of them, the most telling first.
+
+        Args:
+            meter: pays for comparing masks.
+
+        Raises:
+            LimitReached: when the meter runs out.
+        """
+        found = []
+        for mask, (cost, _) in self._conditions.items():
+            for holds in (mask, self._all & ~mask):
+                rest = self._all & ~holds
+                if min(holds.bit_count(), rest.bit_count()) < LEAST:
+                    continue
+                part = self._part(holds, meter)
+                if part is not None and rest & ~part:
+                    bits = cost + self._parts[part][0] - holds.bit_count()
+                    found.append(Opening(mask, part, rest, bits))
+        return sorted(found, key=lambda opening: opening.bits)
+
+    def completed(self, opening: Opening, rest: Term, term: Callable[[Entry], Term]) -> Term:
+        """The term for the whole goal that a term for the open side makes."""
+        condition = term(self._conditions[opening.condition][1])
+        known = term(self._parts[opening.part][1])
+        sides = (rest, known) if opening.rest == opening.condition else (known, rest)
+        return self._space.apply(self._choice, condition, *sides)
 
     def _covered(self, need: int) -> bool:
         """Whether every example of `need` has a term that is right there."""

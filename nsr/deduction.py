@@ -9,10 +9,12 @@ inner problem has few examples, many programs solve it, and the check decides.
 
 from __future__ import annotations
 
+import functools
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
@@ -22,7 +24,7 @@ from nsr.errors import DeclinedError, UndefinedError
 from nsr.executor import Executor
 from nsr.goals import Goals
 from nsr.program import Apply, Lambda, Literal, Term, Variable, walk
-from nsr.refine import WIDTH, first_failure, refined
+from nsr.refine import first_failure, refined
 from nsr.search import PULSE, Candidate, Guide, Problem
 from nsr.space import Space
 from nsr.task import Example
@@ -33,11 +35,14 @@ STREAM_COST: Final = 3.5
 STREAMS: Final = 48
 """At most so many of them."""
 DERIVED_COST: Final = 6.0
-DERIVED: Final = 1000
+DERIVED: Final = 5000
 """The same for lists that loops of their own make of the inputs."""
 LISTS: Final = "ints"
+BOOL: Final = "bool"
 PROBES: Final = 16
 """Made-up arguments on which the functions found for an inner problem are told apart."""
+SEEING: Final = 3.0
+"""Bits against a function that looks at inputs of the whole."""
 TURN: Final = 20_000
 """Fuel of one turn of one inner search."""
 
@@ -68,12 +73,19 @@ class Inner:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A list that a scheme can go through: a term over the inputs and its values."""
+    """A list that a scheme can go through.
+
+    Args:
+        term: over the inputs.
+        values: of the term.
+        uses: numbers of the inputs that the term looks at.
+        cost: bits of the term.
+    """
 
     term: Term
     values: Column
     uses: frozenset[int]
-    """Numbers of the inputs that the term looks at."""
+    cost: float
 
 
 def needs(problem: Problem, *primitives: str) -> None:
@@ -139,7 +151,7 @@ def _lists(
             used = {v.index for v in walk(term) if isinstance(v, Variable) and v.index < inputs}
             if used:
                 made += 1
-                yield Stream(term, bank.column(entry), frozenset(used))
+                yield Stream(term, bank.column(entry), frozenset(used), bank.cost(entry))
         if made == count:
             break
     bank.close()
@@ -153,12 +165,17 @@ def others(problem: Problem, *used: Iterable[int]) -> tuple[int, ...]:
 
 def consistent(inner: Inner, problem: Problem) -> bool:
     """Whether some function of what is visible has these examples."""
+    return _known(inner, problem) is not None
+
+
+def _known(inner: Inner, problem: Problem) -> dict[Any, Value] | None:
+    """All that the function sees -> its value; `None` if there are two for the same."""
     known: dict[Any, Value] = {}
     for number, arguments, value in inner.examples:
         key = (*(problem.examples[number].inputs[i] for i in inner.visible), *arguments)
         if known.setdefault(key, value) != value:
-            return False
-    return True
+            return None
+    return known
 
 
 def functions(
@@ -169,8 +186,8 @@ def functions(
     Raises:
         LimitReached: when the meter runs out.
     """
-    space = problem.space.without(problem.domain.schemes)
     types = tuple(problem.input_types[i] for i in inner.visible) + inner.params
+    space = _about(problem.space.without(problem.domain.schemes), {*types, inner.result})
 
     def scope(number: int, arguments: tuple[Value, ...]) -> tuple[Value, ...]:
         inputs = problem.inputs[number]
@@ -185,23 +202,47 @@ def functions(
     lower, upper = len(inner.visible), len(problem.input_types)
     params = tuple(Variable(upper + i, name) for i, name in enumerate(inner.params))
     renamed = [*inner.visible]
-
-    def search(piece: Problem) -> Iterator[Candidate | None]:
-        goals = Goals(piece, meter=meter, guide=guide)
-        seen: set[Term] = set()
-        for term in goals.terms():
-            if term is None or term in seen:
-                yield PULSE
-                continue
-            seen.add(term)
-            yield Candidate(term, 0.0, ())
-
-    for candidate in refined(part, search, meter=meter, width=WIDTH):
-        if candidate is None:
+    seen: set[Term] = set()
+    for candidate in in_turns(_searches(part, meter, guide), meter):
+        if candidate is None or candidate.program in seen:
             yield PULSE
-        else:
-            body = moved(candidate.program, renamed, lower, upper)
-            yield Lambda(params, body, inner.type)
+            continue
+        seen.add(candidate.program)
+        yield Lambda(params, moved(candidate.program, renamed, lower, upper), inner.type)
+
+
+def _searches(problem: Problem, meter: Meter, guide: Guide) -> Iterator[Posed]:
+    """Searches for a function: without further functions inside, which goes deeper, and with."""
+    plain = without_functions(problem.space)
+    spaces = [plain]
+    if len(plain.applications) < len(problem.space.applications):
+        spaces.append(problem.space)
+    for number, space in enumerate(spaces):
+        part = replace(problem, space=space)
+        yield number, refined(part, functools.partial(_terms, meter, guide), meter=meter)
+
+
+def _terms(meter: Meter, guide: Guide, problem: Problem) -> Iterator[Candidate | None]:
+    for term in Goals(problem, meter=meter, guide=guide).terms():
+        yield PULSE if term is None else Candidate(term, 0.0, ())
+
+
+def _about(space: Space, types: set[str]) -> Space:
+    """The space without values of types that are neither given nor wanted, truth values apart.
+
+    A function of two numbers hardly ever makes lists of them on the way.
+    """
+    known = {*types, BOOL, *space.domain.literals}
+
+    def plain(name: str) -> Iterator[str]:
+        signature = function_signature(name)
+        return iter((name,) if signature is None else (*signature[0], signature[1]))
+
+    return space.restrict(
+        p.name
+        for p in space.applications.values()
+        if known.issuperset(part for name in (p.type, *p.args) for part in plain(name))
+    )
 
 
 def moved(term: Term, renamed: list[int], lower: int, upper: int) -> Term:
@@ -218,15 +259,31 @@ def moved(term: Term, renamed: list[int], lower: int, upper: int) -> Term:
     return term
 
 
-def in_turns(searches: Sequence[Iterator[Any]], meter: Meter) -> Iterator[Any]:
-    """What several searches yield, each in turns of about `TURN` units of fuel.
+def surprise(problem: Problem, inner: Inner, *through: Stream) -> float:
+    """Bits against an inner problem: lists that cost more, more to look at, fewer examples.
 
-    Later searches have shorter turns: they are about less likely things.
+    What many examples have in common is hardly so by accident, above all if they ask for the
+    same twice.
+    """
+    bits = sum(stream.cost for stream in through) + SEEING * bool(inner.visible)
+    examples = len(inner.examples)
+    repeats = examples - len(_known(inner, problem) or ())
+    return bits - math.log2(1 + examples) / 2 - math.log2(1 + repeats)
+
+
+Posed: TypeAlias = tuple[float, Iterator[Any]]
+"""A search, and the bits against the problem that it is for."""
+
+
+def in_turns(posed: Iterable[Posed], meter: Meter) -> Iterator[Any]:
+    """What several searches yield, each in turns of about `TURN` units of fuel, likely ones first.
+
+    Later searches have shorter turns.
 
     Raises:
         LimitReached: when the meter runs out.
     """
-    waiting = list(enumerate(searches))
+    waiting = list(enumerate(search for _, search in sorted(posed, key=lambda item: item[0])))
     while waiting:
         for place, search in list(waiting):
             end = meter.fuel + TURN // (1 + place)

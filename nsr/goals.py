@@ -14,12 +14,12 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from nsr.bank import Bank, Entry
 from nsr.budget import Meter
-from nsr.cases import Cases
+from nsr.cases import Cases, Opening
 from nsr.domain import Inverse
 from nsr.errors import UndefinedError
 from nsr.program import Literal, Term
@@ -37,6 +37,11 @@ DEPTH: Final = 3
 """Goals are taken apart this often."""
 ACTIVE: Final = 32
 """At most this many goals are taken apart or covered by cases; the others only wait to be met."""
+CUTS: Final = 1
+"""So many conditions in a program have a side of their own search."""
+OPENED: Final = 3
+SIDES: Final = 6
+"""Sides whose search begins at a time, and those that go on."""
 SAME: Final = 4
 """Terms with the same values on the examples that are kept for goals to come."""
 
@@ -76,6 +81,14 @@ class _Goal:
             yield from goal.met(complete(term))
 
 
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A search for the examples that a condition leaves open."""
+
+    opening: Opening
+    terms: Iterator[Term | None]
+
+
 class Goals:
     """One search from both sides.
 
@@ -84,9 +97,18 @@ class Goals:
         meter: pays for the bank and for every use of an inverse.
         guide: of the bank.
         inverses: whether goals are taken apart at all; without, this is bottom-up search.
+        cuts: how often the examples may be cut in two, and one side be searched on its own.
     """
 
-    def __init__(self, problem: Problem, *, meter: Meter, guide: Guide, inverses: bool = True):
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        meter: Meter,
+        guide: Guide,
+        inverses: bool = True,
+        cuts: int = CUTS,
+    ):
         self.problem = problem
         self.meter = meter
         self.inverses = inverses and bool(problem.examples)
@@ -107,6 +129,11 @@ class Goals:
         self._made: dict[tuple[str, Any], list[Entry]] = {}
         self._goals: dict[tuple[str, Any], _Goal] = {}
         self._active: list[_Goal] = []
+        self._guide = guide
+        self._cuts = cuts if self.inverses else 0
+        self._sides: list[_Side] = []
+        self._opened: set[Opening] = set()
+        self._shown = meter.fuel
 
     @staticmethod
     def worthwhile(problem: Problem) -> bool:
@@ -189,6 +216,37 @@ class Goals:
                 for term in goal.cases.terms(self.bank.term, self.meter):
                     yield from goal.met(term)
             yield PULSE
+        if self._cuts and self._active and not self._active[0].depth:
+            yield from self._search_sides(self._active[0])
+
+    def _search_sides(self, goal: _Goal) -> Iterator[Term | None]:
+        """Search what conditions leave open, for half of the fuel that the bank took for its level."""
+        if goal.cases is None:
+            return
+        fresh = (o for o in goal.cases.openings(self.meter) if o not in self._opened)
+        for opening in itertools.islice(fresh, OPENED):
+            self._opened.add(opening)
+            self._sides.append(_Side(opening, self._side(opening.rest).terms()))
+        self._sides = sorted(self._sides, key=lambda side: side.opening.bits)[:SIDES]
+        spent = (self.meter.fuel - self._shown) // 2
+        for side in list(self._sides):
+            end = self.meter.fuel + spent // len(self._sides)
+            for rest in side.terms:
+                if rest is None:
+                    yield PULSE
+                else:
+                    yield goal.cases.completed(side.opening, rest, self.bank.term)
+                if self.meter.fuel >= end:
+                    break
+            else:
+                self._sides.remove(side)
+        self._shown = self.meter.fuel
+
+    def _side(self, rest: int) -> Goals:
+        """The search for the examples of a mask alone."""
+        examples = [e for i, e in enumerate(self.problem.examples) if rest >> i & 1]
+        part = replace(self.problem, examples=tuple(examples))
+        return Goals(part, meter=self.meter, guide=self._guide, cuts=self._cuts - 1)
 
     # -- steps -------------------------------------------------------------------------------
     def _fill(

@@ -1,4 +1,4 @@
-"""One output item, or a few, for every input item: `map`, `zipwith`, `filter`, `concat_map`."""
+"""One output item, a few or none for every input item: `map`, `zipwith`, `filter`, `concat_map`."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from nsr.deduction import (
     needs,
     others,
     streams,
+    surprise,
     views,
 )
 from nsr.errors import DeclinedError
@@ -27,6 +28,10 @@ from nsr.program import Term
 from nsr.search import Candidate, Guide, Problem
 
 INTS: Final = "ints"
+LOOPS: Final = (
+    *("map", "filter", "take_while", "drop_while"),
+    *("zipwith", "zip_long", "concat_map", "concat_pairs", "concat_zip"),
+)
 SINGLE: Final = 12
 """Lists tried alone, and those tried in pairs."""
 PAIRED: Final = 8
@@ -53,12 +58,15 @@ class Elementwise:
             LimitReached: when the meter runs out.
             DeclinedError: if the goal is no list, or nothing fits.
         """
-        needs(problem, "map", "filter", "zipwith", "concat_map", "concat_pairs", "concat_zip")
+        needs(problem, *LOOPS)
         if problem.goal != INTS:
             raise DeclinedError(f"only lists have items; the goal is {problem.goal!r}")
         lists = streams(problem, meter)
         posed = [
-            _programs(view, primitive, inner, through, meter, guide)
+            (
+                surprise(view.problem, inner, *through),
+                _programs(view, primitive, inner, through, meter, guide),
+            )
             for view in views(problem)
             if view.problem.goal == INTS
             for primitive, inner, through in _inner_problems(view.problem, lists)
@@ -122,10 +130,20 @@ def _single(problem: Problem, stream: Stream) -> Iterator[tuple[str, Inner]]:
             if y.count(a) in (0, x.count(a))
         ]
         yield "filter", Inner(("int",), "bool", kept)
+    if all(x[: len(y)] == y for _, x, y in rows):
+        yield "take_while", Inner(("int",), "bool", _until([(n, x, len(y)) for n, x, y in rows]))
+    if all(x[len(x) - len(y) :] == y for _, x, y in rows):
+        front = [(n, x, len(x) - len(y)) for n, x, y in rows]
+        yield "drop_while", Inner(("int",), "bool", _until(front))
     yield from _blocks(rows)
     pairs = [(n, (x[2 * i], x[2 * i + 1]), block) for n, x, y in rows for i, block in _cut(x, y)]
     if pairs and all(_fits_pairs(x, y) for _, x, y in rows):
         yield "concat_pairs", Inner(("int", "int"), INTS, pairs)
+
+
+def _until(rows: list[tuple[int, Any, int]]) -> list[tuple[int, Any, Any]]:
+    """What holds of the first so many items of a list, and not of the item after them."""
+    return [(n, (a,), i < end) for n, x, end in rows for i, a in enumerate(x[: end + 1])]
 
 
 def _within(part: tuple[int, ...], whole: tuple[int, ...]) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from nsr.budget import Meter
 from nsr.deduction import (
     Inner,
+    Posed,
     Stream,
     View,
     checked,
@@ -21,6 +23,7 @@ from nsr.deduction import (
     others,
     rng_of,
     streams,
+    surprise,
     views,
     with_outputs,
 )
@@ -32,6 +35,8 @@ from nsr.search import Candidate, Guide, Problem
 PROBES: Final = 64
 """Made-up steps from which those that tell functions apart are taken."""
 STREAMS: Final = 10
+PAIRED: Final = 6
+"""Lists that are gone through alone, and those in pairs."""
 
 
 class Fold:
@@ -55,14 +60,15 @@ class Fold:
             LimitReached: when the meter runs out.
             DeclinedError: if the space lacks a scheme, or no list can be made of the inputs.
         """
-        needs(problem, "fold", "fold_ints", "scan")
+        needs(problem, "fold", "fold_ints", "fold_zip", "scan")
         lists = streams(problem, meter)
-        posed: list[Iterator[Term | None]] = []
+        posed: list[Posed] = []
         for view in (*views(problem), *_counted(problem)):
             if view.problem.goal in FOLDS:
                 for stream in lists[:STREAMS]:
                     posed += _scans(view, stream, meter, guide)
                     posed += _folds(view, stream, meter, guide, rng)
+                posed += _zipped(view, lists[:PAIRED], meter, guide, rng)
         if not posed:
             raise DeclinedError("the outputs are not those of a loop over a list")
         yield from checked(problem, in_turns(posed, meter), meter, self.name)
@@ -88,7 +94,7 @@ def _folds(
     meter: Meter,
     guide: Guide,
     rng: np.random.Generator,
-) -> Iterator[Iterator[Term | None]]:
+) -> Iterator[Posed]:
     """Searches for steps of folds over one list, from each start."""
     problem = view.problem
     visible = others(problem, stream.uses)
@@ -110,16 +116,19 @@ def _folds(
             _probes(problem, stream, rng),
         )
         if consistent(inner, problem):
-            yield _folded(view, stream, start, inner, meter, guide)
+            yield (
+                surprise(problem, inner, stream),
+                _folded(view, stream, start, inner, meter, guide),
+            )
 
 
 def _probes(problem: Problem, stream: Stream, rng: np.random.Generator) -> list[Any]:
     """Made-up steps: outputs and items that occur."""
     numbers = rng_of(range(len(problem.examples)), PROBES, rng)
     outputs = [e.output for e in problem.examples]
-    items = [item for x in stream.values for item in x] or [0]
+    items = [item for x in stream.values for item in x]
     values, last = rng_of(outputs, PROBES, rng), rng_of(items, PROBES, rng)
-    return [(n, (v, i)) for n, v, i in zip(numbers, values, last, strict=True)]
+    return [(n, (v, i)) for n, v, i in zip(numbers, values, last, strict=False)]
 
 
 def _folded(
@@ -133,10 +142,57 @@ def _folded(
             yield view.wrap(space.apply(primitive, function, start, stream.term))
 
 
+# -- folds of two lists ------------------------------------------------------------------------
+def _zipped(
+    view: View, lists: Sequence[Stream], meter: Meter, guide: Guide, rng: np.random.Generator
+) -> Iterator[Posed]:
+    """Searches for steps of folds over two lists at once; the pairs of items are one list."""
+    problem = view.problem
+    if problem.goal != "int":
+        return
+    for left, right in itertools.combinations(lists, 2):
+        pairs = tuple(
+            tuple(zip(a, b, strict=False)) for a, b in zip(left.values, right.values, strict=True)
+        )
+        both = Stream(left.term, pairs, left.uses | right.uses, left.cost + right.cost)
+        visible = others(problem, both.uses)
+        known = steps(problem, both, visible)
+        if not known:
+            continue
+        examples = [(n, (value, *pair), wanted) for n, (value, pair), wanted in known]
+        made_up = [(n, (value, *pair)) for n, (value, pair) in _probes(problem, both, rng)]
+        for start in (0, 1):
+            first = [
+                (n, (start, *x[0]), e.output) for n, x, e in rows(problem, both) if len(x) == 1
+            ]
+            inner = Inner(("int",) * 3, "int", examples + first, visible, made_up)
+            if consistent(inner, problem) and _starts_with(problem, both, start):
+                search = _folded_pairs(view, (left, right), start, inner, meter, guide)
+                yield surprise(problem, inner, left, right), search
+
+
+def _starts_with(problem: Problem, stream: Stream, start: int) -> bool:
+    """Whether the output for every empty list is this value."""
+    return all(e.output == start for _, x, e in rows(problem, stream) if not x)
+
+
+def _folded_pairs(
+    view: View,
+    lists: tuple[Stream, Stream],
+    start: int,
+    inner: Inner,
+    meter: Meter,
+    guide: Guide,
+) -> Iterator[Term | None]:
+    terms = [stream.term for stream in lists]
+    for function in functions(view.problem, inner, meter=meter, guide=guide):
+        yield function and view.wrap(
+            view.problem.space.apply("fold_zip", function, literal(start), *terms)
+        )
+
+
 # -- scans -----------------------------------------------------------------------------------
-def _scans(
-    view: View, stream: Stream, meter: Meter, guide: Guide
-) -> Iterator[Iterator[Term | None]]:
+def _scans(view: View, stream: Stream, meter: Meter, guide: Guide) -> Iterator[Posed]:
     problem = view.problem
     all_rows = list(rows(problem, stream))
     if problem.goal != "ints" or any(len(x) != len(e.output) for _, x, e in all_rows):
@@ -154,7 +210,10 @@ def _scans(
         for seen in (visible, others(problem)):
             inner = Inner(("int", "int"), "int", examples, seen)
             if consistent(inner, problem):
-                yield _scanned(view, stream, start, inner, meter, guide)
+                yield (
+                    surprise(problem, inner, stream),
+                    _scanned(view, stream, start, inner, meter, guide),
+                )
                 break
 
 

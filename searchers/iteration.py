@@ -18,6 +18,7 @@ from nsr.deduction import (
     in_turns,
     needs,
     others,
+    surprise,
     views,
     with_outputs,
 )
@@ -46,7 +47,7 @@ class Iteration:
         """
         needs(problem, "iterate")
         posed = [
-            _iterated(view, inner, meter, guide, rng)
+            (surprise(view.problem, inner), _iterated(view, inner, meter, guide, rng))
             for view in views(problem)
             if view.problem.goal == "ints"
             for inner in _steps(view.problem)
@@ -87,7 +88,7 @@ def _iterated(
         functions(problem, inner, meter=meter, guide=guide),
         *(direct().search(whole, meter=meter, guide=guide, rng=rng) for whole in wholes),
     ]
-    tagged = [_tagged(i, search) for i, search in enumerate(searches)]
+    tagged = [(0.0, _tagged(i, search)) for i, search in enumerate(searches)]
     for part, term in in_turns(tagged, meter):
         if term is None or len(found[part]) >= PARTS:
             yield None

@@ -45,7 +45,7 @@ class Selection:
         ]
         if not lists:
             raise DeclinedError("the output is not always an item of a list")
-        posed = [_largest(problem, stream, meter, guide) for stream in lists[:STREAMS]]
+        posed = [(s.cost, _largest(problem, s, meter, guide)) for s in lists[:STREAMS]]
         yield from checked(problem, in_turns(posed, meter), meter, self.name)
 
 

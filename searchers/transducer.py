@@ -68,7 +68,7 @@ class Transducer:
         needs(problem, "transduce", "transduce_rest", "zip_long")
         lists = streams(problem, meter)[:STREAMS]
         posed = [
-            _transduced(view, through, rest, meter, guide)
+            (through.cost, _transduced(view, through, rest, meter, guide))
             for view in views(problem)
             if view.problem.goal == "ints"
             for through in (*lists, *_joined(view.problem, lists))
@@ -100,6 +100,7 @@ def _joined(problem: Problem, lists: Sequence[Stream]) -> Iterator[Stream]:
                     zipped(function, a, b) for a, b in zip(left.values, right.values, strict=True)
                 ),
                 left.uses | right.uses,
+                left.cost + right.cost + 1,
             )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from nsr.budget import Meter
 from nsr.deduction import (
     Inner,
+    Posed,
     View,
     checked,
     consistent,
@@ -17,6 +18,7 @@ from nsr.deduction import (
     in_turns,
     needs,
     others,
+    surprise,
     views,
 )
 from nsr.errors import DeclinedError
@@ -63,7 +65,7 @@ class TreeFold:
         yield from checked(problem, in_turns(posed, meter), meter, self.name)
 
 
-def _folds(view: View, place: int, meter: Meter, guide: Guide) -> Iterator[Iterator[Term | None]]:
+def _folds(view: View, place: int, meter: Meter, guide: Guide) -> Iterator[Posed]:
     problem = view.problem
     trees = [e.inputs[place] for e in problem.examples]
     brackets = _brackets(trees)
@@ -90,7 +92,7 @@ def _folds(view: View, place: int, meter: Meter, guide: Guide) -> Iterator[Itera
     goal = problem.goal
     inner = Inner(("int", goal, goal), goal, examples, visible)
     if consistent(inner, problem):
-        yield _folded(view, place, brackets, inner, meter, guide)
+        yield surprise(problem, inner), _folded(view, place, brackets, inner, meter, guide)
 
 
 def _brackets(trees: list[Tokens]) -> tuple[int, int] | None:

@@ -241,6 +241,7 @@ MEANINGS: dict[str, Any] = {
     "concat_pairs": lambda run, xs, n: run(lambda x, y: (y, n, x), xs),
     "concat_zip": lambda run, xs, n: run(lambda x, y: (x + n, y), xs, xs[1:]),
     "iterate": lambda run, xs, n: run(lambda x: x + 3, len(xs), n),
+    "fold_zip": lambda run, xs, n: run(lambda s, x, y: s + x * n - y, n, xs, xs[1:]),
     "zip_long": lambda run, xs, n: run(lambda x, y: x + n, xs, xs[1:]),
     "same": lambda run, xs, n: run(xs[:1], (n,)),
 }

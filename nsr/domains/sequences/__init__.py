@@ -40,7 +40,7 @@ SEQUENCES = Domain(
     knowledge={"numerals": NUMERALS},
     portfolio=(
         *("fold", "selection", "elementwise", "tree-fold", "transducer", "two-sided"),
-        *("nested-fold", "iteration"),
+        *("composition", "iteration"),
     ),
     symbolic=SYMBOLIC,
     python=PYTHON,

@@ -180,6 +180,16 @@ def range_(start: int, stop: int) -> Ints:
     return tuple(range(start, stop))
 
 
+@primitives()
+def places(items: Ints) -> Ints:
+    """The positions of the items, from 0 on.
+
+    >>> places((3, 1, 2))
+    (0, 1, 2)
+    """
+    return tuple(range(len(items)))
+
+
 @_both(REVERSE)
 def reverse(items: tuple[T, ...]) -> tuple[T, ...]:
     """The list from the end to the start.

@@ -15,6 +15,7 @@ _LISTS = {
     "index": "lambda xs, n: xs[n] if 0 <= n < len(xs) else 0",
     "empty": "lambda: []",
     "range": "lambda n, m: list(range(n, m))",
+    "places": "lambda xs: list(range(len(xs)))",
     "if_ints": "lambda p, xs, ys: xs if p else ys",
     "same": "lambda xs, ys: xs == ys",
 }
@@ -33,6 +34,8 @@ _BOTH = {
     "filter": "lambda f, xs: [x for x in xs if f(x)]",
 }
 _SCHEMES = {
+    "take_while": "lambda f, xs: list(itertools.takewhile(f, xs))",
+    "drop_while": "lambda f, xs: list(itertools.dropwhile(f, xs))",
     "zipwith": "lambda f, xs, ys: [f(x, y) for x, y in zip(xs, ys)]",
     "zip_long": (
         "lambda f, xs, ys: [f(x, y) for x, y in itertools.zip_longest(xs, ys, fillvalue=0)]"
@@ -78,6 +81,12 @@ _TEXT = {
     "back_strs": "lambda ss: ss[-1:]",
 }
 _HELPERS = {
+    "fold_zip": """
+def fold_zip(step, value, left, right):
+    for x, y in zip(left, right):
+        value = step(value, x, y)
+    return value
+""",
     "transduce": '''
 def transduce(out, step, state, items):
     """The values `out(state, item)`, and the last state."""

@@ -22,7 +22,7 @@ primitives = PrimitiveSet()
 SCHEMES = frozenset(
     (
         *("fold_ints", "transduce", "transduce_rest", "fold_tree", "fold_tree_ints", "iterate"),
-        *("zip_long", "concat_map", "concat_pairs", "concat_zip"),
+        *("fold_zip", "zip_long", "concat_map", "concat_pairs", "concat_zip"),
     )
 )
 """Those whose functions are found from deduced examples only, never by enumeration."""
@@ -48,6 +48,26 @@ def filter_(keep: Callable[[T], bool], items: tuple[T, ...]) -> tuple[T, ...]:
     (3, 2)
     """
     return tuple([item for item in items if keep(item)])
+
+
+@primitives()
+def take_while(keep: Callable[[int], bool], items: Ints) -> Ints:
+    """The items before the first one for which the function does not hold.
+
+    >>> take_while(lambda x: x > 1, (3, 2, 1, 5))
+    (3, 2)
+    """
+    return tuple(itertools.takewhile(keep, items))
+
+
+@primitives()
+def drop_while(drop: Callable[[int], bool], items: Ints) -> Ints:
+    """The items from the first one on for which the function does not hold.
+
+    >>> drop_while(lambda x: x > 1, (3, 2, 1, 5))
+    (1, 5)
+    """
+    return tuple(itertools.dropwhile(drop, items))
 
 
 @primitives()
@@ -91,6 +111,19 @@ def fold(function: Callable[[int, int], int], start: int, items: Ints) -> int:
     value = start
     for item in items:
         value = _small(function(value, item))
+    return value
+
+
+@primitives()
+def fold_zip(function: Callable[[int, int, int], int], start: int, left: Ints, right: Ints) -> int:
+    """A fold over two lists at once, as far as the shorter one goes.
+
+    >>> fold_zip(lambda value, x, y: value + x * y, 0, (3, 1, 2), (2, 2))
+    8
+    """
+    value = start
+    for x, y in zip(left, right, strict=False):
+        value = _small(function(value, x, y))
     return value
 
 

@@ -71,6 +71,15 @@ def _fold(function: Callable[[Any, Any], Any], start: Any, items: _Items) -> Any
     return functools.reduce(function, items, start)
 
 
+def _fold_zip(
+    function: Callable[[Any, Any, Any], Any], start: Any, left: _Items, right: _Items
+) -> Any:
+    value = start
+    for x, y in zip(left, right, strict=False):
+        value = function(value, x, y)
+    return value
+
+
 def _scan(function: Callable[[Any, Any], Any], items: _Items) -> Any:
     values: list[Any] = []
     for item in items:
@@ -148,7 +157,7 @@ def _iterate(function: Callable[[Any], Any], start: Any, count: Any) -> Any:
 
 _UNCHANGED = (
     *("head", "last", "tail", "init", "empty", "cons", "snoc", "concat", "reverse"),
-    *("len", "map", "zipwith", "zip_long"),
+    *("places", "len", "map", "zipwith", "zip_long"),
 )
 _FUNCTIONS = {**lists.primitives.table, **schemes.primitives.table}
 
@@ -166,6 +175,7 @@ SYMBOLIC: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "member": _member,
         "fold": _fold,
         "fold_ints": _fold,
+        "fold_zip": _fold_zip,
         "scan": _scan,
         "same": _same,
         "argmax": _argmax,
