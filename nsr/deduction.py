@@ -212,14 +212,19 @@ def functions(
 
 
 def _searches(problem: Problem, meter: Meter, guide: Guide) -> Iterator[Posed]:
-    """Searches for a function: without further functions inside, which goes deeper, and with."""
-    plain = without_functions(problem.space)
-    spaces = [plain]
-    if len(plain.applications) < len(problem.space.applications):
-        spaces.append(problem.space)
-    for number, space in enumerate(spaces):
-        part = replace(problem, space=space)
+    for number, part in enumerate(tiers(problem)):
         yield number, refined(part, functools.partial(_terms, meter, guide), meter=meter)
+
+
+def tiers(problem: Problem) -> Iterator[Problem]:
+    """The problem in the space without functions inside, which can be searched deeper, and as is.
+
+    Only the latter if there is no difference.
+    """
+    plain = without_functions(problem.space)
+    if len(plain.applications) < len(problem.space.applications):
+        yield replace(problem, space=plain)
+    yield problem
 
 
 def _terms(meter: Meter, guide: Guide, problem: Problem) -> Iterator[Candidate | None]:

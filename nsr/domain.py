@@ -163,6 +163,7 @@ class Domain:
         constants: literals that a problem's data suggest: called with all values of its inputs
             and outputs, gives terminal -> value -> bits.
         choices: type -> primitive `(bool, type, type) -> type` that chooses between two values.
+        comparisons: primitive `(type, type) -> bool` of numbers -> the same for arrays of them.
         schemes: primitives whose function arguments are not enumerated: searchers deduce
             examples of them and solve these.
         knowledge: name -> primitives that a space has only if it is asked for by that name.
@@ -185,6 +186,9 @@ class Domain:
     cells: CellLanguage | None = None
     constants: Callable[[Iterable[Value]], Mapping[str, Mapping[Value, float]]] | None = None
     choices: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    comparisons: Mapping[str, Callable[[Any, Any], Any]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
     schemes: frozenset[str] = frozenset()
     knowledge: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     portfolio: tuple[str, ...] = ("top-down", "bottom-up", "sketch", "stochastic")

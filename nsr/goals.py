@@ -19,7 +19,8 @@ from typing import Any, Final
 
 from nsr.bank import Bank, Entry
 from nsr.budget import Meter
-from nsr.cases import Cases, Opening
+from nsr.cases import BOOL, Cases, Opening
+from nsr.comparisons import Comparisons
 from nsr.domain import Inverse
 from nsr.errors import UndefinedError
 from nsr.program import Literal, Term
@@ -72,6 +73,7 @@ class _Goal:
     uses: list[tuple[_Goal, Callable[[Term], Term]]] = field(default_factory=list)
     steps: list[_Step] = field(default_factory=list)
     cases: Cases | None = None
+    comparisons: Comparisons | None = None
 
     def met(self, term: Term) -> Iterator[Term]:
         """The terms for the goal at the top that a term for this goal completes."""
@@ -140,6 +142,8 @@ class Goals:
         """Whether a goal of the problem could be taken apart, or covered by cases."""
         domain = problem.domain
         space = problem.space.applications
+        if problem.goal == BOOL and any(name in space for name in domain.comparisons):
+            return True
         return any(choice in space for choice in domain.choices.values()) or any(
             production.kind == "apply" and domain.primitives[production.name].inverses
             for production in problem.space.productions(problem.goal)
@@ -195,7 +199,8 @@ class Goals:
             if not goal.depth or inverse.narrow
         ]
         goal.cases = Cases.of(self.problem, goal.type_name, goal.column)
-        if not goal.steps and goal.cases is None:
+        goal.comparisons = Comparisons.of(self.problem, goal.type_name, goal.column)
+        if not goal.steps and goal.cases is None and goal.comparisons is None:
             return
         self._active.append(goal)
         for (type_name, _), same in list(self._made.items()):
@@ -204,23 +209,24 @@ class Goals:
 
     def _offer(self, goal: _Goal, type_name: str, entry: Entry) -> Iterator[Term | None]:
         """A new value for the cases and steps of a goal."""
-        if goal.cases is not None:
-            goal.cases.add(type_name, entry, self.bank.cost(entry))
+        for part in (goal.cases, goal.comparisons):
+            if part is not None:
+                part.add(type_name, entry, self.bank.cost(entry))
         for step in goal.steps:
             yield from self._fill(goal, step, type_name, entry)
 
     def _cover(self) -> Iterator[Term | None]:
-        """Goals put together from terms that are right on some of the examples."""
+        """Goals put together from terms that are right on some of the examples, or compared."""
         for goal in list(self._active):
-            if goal.cases is not None:
-                for term in goal.cases.terms(self.bank.term, self.meter):
+            for part in (goal.cases, goal.comparisons):
+                for term in part.terms(self.bank.term, self.meter) if part is not None else ():
                     yield from goal.met(term)
             yield PULSE
         if self._cuts and self._active and not self._active[0].depth:
             yield from self._search_sides(self._active[0])
 
     def _search_sides(self, goal: _Goal) -> Iterator[Term | None]:
-        """Search what conditions leave open, for half of the fuel that the bank took for its level."""
+        """Search what conditions leave open, for half the fuel that the bank took for its level."""
         if goal.cases is None:
             return
         fresh = (o for o in goal.cases.openings(self.meter) if o not in self._opened)

@@ -6,11 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from nsr.deduction import Stream, literal
+from nsr.program import Term
 from nsr.search import Problem
 from nsr.task import Example
+from nsr.values import Value
 
 FOLDS: Final = {"int": "fold", "ints": "fold_ints"}
-"""Type of the value carried -> primitive."""
+PAIR_FOLDS: Final = {"int": "fold_zip", "ints": "fold_zip_ints"}
+"""Type of the value carried -> primitive that goes through one list, or two at once."""
 
 
 def rows(problem: Problem, stream: Stream) -> Iterator[tuple[int, Any, Example]]:
@@ -39,13 +42,23 @@ def steps(problem: Problem, stream: Stream, visible: Sequence[int]) -> list[Any]
     return found
 
 
-def starts(problem: Problem, stream: Stream) -> Iterator[Any]:
-    """Terms for the value at the start: what an empty list gives, else the usual ones."""
-    if problem.goal == "ints":
-        yield problem.space.apply("empty")
-        return
+def starts(problem: Problem, stream: Stream) -> Iterator[tuple[Term, Value | None]]:
+    """Terms and values of the start: what an empty list gives, else the usual ones.
+
+    The value is `None` where it is not the same for all examples.
+    """
+    space = problem.space
     empty = {e.output for _, x, e in rows(problem, stream) if not x}
-    for value in [empty.pop()] if len(empty) == 1 else [0, 1]:
-        yield literal(value)
+    if len(empty) > 1:
+        return
+    if problem.goal == "ints":
+        value = empty.pop() if empty else ()
+        term: Term = space.apply("empty")
+        for item in reversed(value):
+            term = space.apply("cons", literal(item), term)
+        yield term, value
+        return
+    for number in empty or (0, 1):
+        yield literal(number), number
     if not empty:
-        yield problem.space.apply("head", stream.term)
+        yield space.apply("head", stream.term), None

@@ -69,7 +69,8 @@ def refined(
             if len(failing) >= FAILURES and number < ROUNDS:
                 break
         else:
-            return
+            if not failing:
+                return
         chosen.update(failing[:ADDED])
 
 

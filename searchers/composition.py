@@ -174,7 +174,7 @@ def _folded(
     for function, run in bodies if known else ():
         meter.spend(1)
         if known and all(_gives(run, arguments, value) for _, arguments, value in known):
-            for start in starts(problem, stream):
+            for start, _ in starts(problem, stream):
                 yield space.apply(primitive, function, start, stream.term)
 
 

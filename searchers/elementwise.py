@@ -99,6 +99,9 @@ def _inner_problems(
     every = others(problem)
     found: list[tuple[str, Inner, list[Stream]]] = []
     for stream in lists[:SINGLE]:
+        for primitive, inner in _growing(problem, stream):
+            if consistent(inner, problem):
+                yield primitive, inner, [stream]
         for primitive, inner in _single(problem, stream):
             found.append((primitive, inner, [stream]))
     for left, right in itertools.permutations(lists[:PAIRED], 2):
@@ -153,7 +156,7 @@ def _within(part: tuple[int, ...], whole: tuple[int, ...]) -> bool:
 
 
 def _blocks(rows: list[tuple[int, Any, Any]]) -> Iterator[tuple[str, Inner]]:
-    """Output blocks of items: of equal lengths, or of what one more item adds to the output."""
+    """Output blocks of items, all of one length."""
     for size in range(2, BLOCKS + 1):
         if all(len(y) == size * len(x) for _, x, y in rows):
             examples = [
@@ -161,14 +164,28 @@ def _blocks(rows: list[tuple[int, Any, Any]]) -> Iterator[tuple[str, Inner]]:
             ]
             yield "concat_map", Inner(("int",), INTS, examples)
             return
-    known = {x: y for _, x, y in rows}
-    examples = []
-    for n, x, y in rows:
-        before = () if len(x) == 1 else known.get(x[:-1])
-        if len(x) and before is not None and y[: len(before)] == before:
-            examples.append((n, x[-1:], y[len(before) :]))
-    if examples:
-        yield "concat_map", Inner(("int",), INTS, examples)
+
+
+def _growing(problem: Problem, stream: Stream) -> Iterator[tuple[str, Inner]]:
+    """What one item more, or two, at the end of a list add to the output."""
+    seen = others(problem, stream.uses)
+    rows = [
+        (n, x, tuple(e.inputs[i] for i in seen), e.output)
+        for n, (x, e) in enumerate(zip(stream.values, problem.examples, strict=False))
+    ]
+    known = {(x, rest): y for _, x, rest, y in rows}
+    for size, primitive in ((1, "concat_map"), (2, "concat_pairs")):
+        examples = []
+        for n, x, rest, y in rows:
+            before = () if len(x) == size else known.get((x[:-size], rest))
+            if len(x) % size or not x or before is None:
+                continue
+            if y[: len(before)] != before:
+                break
+            examples.append((n, x[-size:], y[len(before) :]))
+        else:
+            if examples:
+                yield primitive, Inner(("int",) * size, INTS, examples, seen)
 
 
 def _fits_pairs(x: tuple[int, ...], y: tuple[int, ...]) -> bool:

@@ -28,8 +28,8 @@ from nsr.deduction import (
     with_outputs,
 )
 from nsr.errors import DeclinedError
-from nsr.prefixes import FOLDS, rows, starts, steps
-from nsr.program import Literal, Term
+from nsr.prefixes import FOLDS, PAIR_FOLDS, rows, starts, steps
+from nsr.program import Term
 from nsr.search import Candidate, Guide, Problem
 
 PROBES: Final = 64
@@ -60,7 +60,7 @@ class Fold:
             LimitReached: when the meter runs out.
             DeclinedError: if the space lacks a scheme, or no list can be made of the inputs.
         """
-        needs(problem, "fold", "fold_ints", "fold_zip", "scan")
+        needs(problem, *FOLDS.values(), *PAIR_FOLDS.values(), "scan")
         lists = streams(problem, meter)
         posed: list[Posed] = []
         for view in (*views(problem), *_counted(problem)):
@@ -101,10 +101,9 @@ def _folds(
     known = steps(problem, stream, visible)
     if known is None:
         return
-    for start in starts(problem, stream):
+    for start, value in starts(problem, stream):
         examples = [*known]
-        if isinstance(start, Literal) or start.primitive == "empty":
-            value = start.value if isinstance(start, Literal) else ()
+        if value is not None:
             examples += [
                 (n, (value, x[0]), e.output) for n, x, e in rows(problem, stream) if len(x) == 1
             ]
@@ -148,8 +147,6 @@ def _zipped(
 ) -> Iterator[Posed]:
     """Searches for steps of folds over two lists at once; the pairs of items are one list."""
     problem = view.problem
-    if problem.goal != "int":
-        return
     for left, right in itertools.combinations(lists, 2):
         pairs = tuple(
             tuple(zip(a, b, strict=False)) for a, b in zip(left.values, right.values, strict=True)
@@ -161,34 +158,31 @@ def _zipped(
             continue
         examples = [(n, (value, *pair), wanted) for n, (value, pair), wanted in known]
         made_up = [(n, (value, *pair)) for n, (value, pair) in _probes(problem, both, rng)]
-        for start in (0, 1):
+        params = (problem.goal, "int", "int")
+        for start, value in starts(problem, both):
+            if value is None:
+                continue
             first = [
-                (n, (start, *x[0]), e.output) for n, x, e in rows(problem, both) if len(x) == 1
+                (n, (value, *x[0]), e.output) for n, x, e in rows(problem, both) if len(x) == 1
             ]
-            inner = Inner(("int",) * 3, "int", examples + first, visible, made_up)
-            if consistent(inner, problem) and _starts_with(problem, both, start):
+            inner = Inner(params, problem.goal, examples + first, visible, made_up)
+            if consistent(inner, problem):
                 search = _folded_pairs(view, (left, right), start, inner, meter, guide)
                 yield surprise(problem, inner, left, right), search
-
-
-def _starts_with(problem: Problem, stream: Stream, start: int) -> bool:
-    """Whether the output for every empty list is this value."""
-    return all(e.output == start for _, x, e in rows(problem, stream) if not x)
 
 
 def _folded_pairs(
     view: View,
     lists: tuple[Stream, Stream],
-    start: int,
+    start: Term,
     inner: Inner,
     meter: Meter,
     guide: Guide,
 ) -> Iterator[Term | None]:
     terms = [stream.term for stream in lists]
+    primitive = PAIR_FOLDS[view.problem.goal]
     for function in functions(view.problem, inner, meter=meter, guide=guide):
-        yield function and view.wrap(
-            view.problem.space.apply("fold_zip", function, literal(start), *terms)
-        )
+        yield function and view.wrap(view.problem.space.apply(primitive, function, start, *terms))
 
 
 # -- scans -----------------------------------------------------------------------------------

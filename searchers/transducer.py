@@ -8,8 +8,8 @@ is an inner problem with plain examples. So the cost is that of two searches, no
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, ClassVar, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +33,7 @@ from nsr.deduction import (
 )
 from nsr.errors import DeclinedError
 from nsr.program import Lambda, Term, Variable
-from nsr.search import PULSE, Candidate, Guide, Problem
+from nsr.search import Candidate, Guide, Problem
 from nsr.task import Example
 
 STATES: Final = (-1, 0, 1, 2)
@@ -48,6 +48,14 @@ AMBIGUOUS: Final = 0.5
 """Share of places at which the output function must leave a single state."""
 BITS: Final = 9.0
 """Cost of the dearest output function tried."""
+BATCH: Final = 128
+"""Output functions looked at together."""
+FUNCTIONS_PER_FUEL: Final = 4
+NONE: Final = -(10**6)
+"""Stands in tables for no value, and for large ones."""
+
+_Batch: TypeAlias = tuple[list[Term], npt.NDArray[np.int64]]
+"""Bodies and their tables, int64[body, state, item]."""
 
 
 class Transducer:
@@ -67,16 +75,22 @@ class Transducer:
         """
         needs(problem, "transduce", "transduce_rest", "zip_long")
         lists = streams(problem, meter)[:STREAMS]
-        posed = [
-            (through.cost, _transduced(view, through, rest, meter, guide))
+        cases = [
+            (view, through, rest)
             for view in views(problem)
             if view.problem.goal == "ints"
             for through in (*lists, *_joined(view.problem, lists))
             for rest in _lengths(view.problem, through)
             if _causal(view.problem, through)
         ]
-        if not posed:
+        if not cases:
             raise DeclinedError("no list of few different items is as long as the outputs")
+        items = {a for _, through, _ in cases for x in through.values for a in x}
+        outputs = _Outputs(problem, items, meter, guide)
+        posed = [
+            (through.cost, _transduced(view, through, rest, outputs, meter, guide))
+            for view, through, rest in cases
+        ]
         yield from checked(problem, in_turns(posed, meter), meter, self.name)
 
 
@@ -128,35 +142,31 @@ def _lengths(problem: Problem, stream: Stream) -> Iterator[bool]:
 
 
 def _transduced(
-    view: View, stream: Stream, rest: bool, meter: Meter, guide: Guide
+    view: View, stream: Stream, rest: bool, outputs: _Outputs, meter: Meter, guide: Guide
 ) -> Iterator[Term | None]:
     problem = view.problem
     space = problem.space
     rows = [(x, e.output) for x, e in zip(stream.values, problem.examples, strict=False)]
-    alphabet = sorted({item for x, _ in rows for item in x})
-    place = {item: i for i, item in enumerate(alphabet)}
-    items = np.array([place[a] for x, _ in rows for a in x], dtype=np.intp)
+    items = np.array([outputs.place[a] for x, _ in rows for a in x], dtype=np.intp)
     wanted = np.array([b for x, y in rows for b in y[: len(x)]], dtype=np.int64)
+    kinds = np.unique(np.stack([items, wanted]), axis=1)
     primitive = "transduce_rest" if rest else "transduce"
     upper = len(problem.input_types)
     params = (Variable(upper, "int"), Variable(upper + 1, "int"))
-    for body, table in _output_functions(problem, alphabet, meter, guide):
-        if body is None:
-            yield None
-            continue
-        possible = np.equal(table[:, items].T, wanted[:, None])
-        meter.spend(1 + len(wanted) // 16)
-        if not possible.any(axis=1).all():
-            yield None
-            continue
-        out = Lambda(params, moved(body, [], 0, upper), "int_int_to_int")
-        for start in STARTS:
-            inner = _state_steps(rows, possible, start, rest)
-            if inner is None or not consistent(inner, problem):
-                yield None
-                continue
-            for step in itertools.islice(_some(problem, inner, meter, guide), 2):
-                yield view.wrap(space.apply(primitive, out, step, literal(start), stream.term))
+    for terms, tables in outputs.batches():
+        yield None
+        meter.spend(1 + len(terms) // FUNCTIONS_PER_FUEL)
+        able = (tables[:, :, kinds[0]] == kinds[1]).any(axis=1).all(axis=1)
+        for number in np.flatnonzero(able).tolist():
+            possible = wanted[:, None] == tables[number][:, items].T
+            out = Lambda(params, moved(terms[number], [], 0, upper), "int_int_to_int")
+            for start in STARTS:
+                inner = _state_steps(rows, possible, start, rest)
+                if inner is None or not consistent(inner, problem):
+                    yield None
+                    continue
+                for step in itertools.islice(_some(problem, inner, meter, guide), 2):
+                    yield view.wrap(space.apply(primitive, out, step, literal(start), stream.term))
 
 
 def _some(problem: Problem, inner: Inner, meter: Meter, guide: Guide) -> Iterator[Lambda]:
@@ -169,27 +179,49 @@ def _some(problem: Problem, inner: Inner, meter: Meter, guide: Guide) -> Iterato
             return
 
 
-def _output_functions(
-    problem: Problem, alphabet: Sequence[int], meter: Meter, guide: Guide
-) -> Iterator[tuple[Term | None, npt.NDArray[np.int64]]]:
-    """Bodies over (state, item) with their tables, int64[state, item]."""
-    nothing = np.zeros(0, np.int64)
-    grid = list(itertools.product(STATES, alphabet))
-    space = problem.space.without(problem.domain.schemes)
-    plain = [p.name for p in space.applications.values() if set(p.args) <= {"int", "bool"}]
-    part = Problem(
-        space.restrict(plain),
-        "int",
-        ("int", "int"),
-        tuple(Example(scope, None) for scope in grid),
-    )
-    bank = Bank(part, meter=meter, guide=guide, max_cost=BITS, partial=True)
-    for entry in bank.grow():
-        if entry is None or bank.type(entry) != "int":
-            yield PULSE, nothing
-            continue
-        column = [-(10**6) if v is GAP or abs(v) > 10**6 else v for v in bank.column(entry)]
-        yield bank.term(entry), np.array(column, np.int64).reshape(len(STATES), -1)
+class _Outputs:
+    """Output functions, found once for all lists.
+
+    Args:
+        problem: whose space they are written in.
+        alphabet: the items of all lists.
+        meter: pays.
+        guide: of the bank.
+    """
+
+    def __init__(self, problem: Problem, alphabet: Iterable[int], meter: Meter, guide: Guide):
+        self.place = {item: i for i, item in enumerate(sorted(alphabet))}
+        self._known: list[_Batch] = []
+        self._more = self._grow(problem, meter, guide)
+
+    def batches(self) -> Iterator[_Batch]:
+        """Bodies over (state, item) with their tables, cheapest first."""
+        for number in itertools.count():
+            if number == len(self._known):
+                batch = next(self._more, None)
+                if batch is None:
+                    return
+                self._known.append(batch)
+            yield self._known[number]
+
+    def _grow(self, problem: Problem, meter: Meter, guide: Guide) -> Iterator[_Batch]:
+        grid = itertools.product(STATES, self.place)
+        space = problem.space.without(problem.domain.schemes)
+        plain = [p.name for p in space.applications.values() if set(p.args) <= {"int", "bool"}]
+        part = Problem(
+            space.restrict(plain),
+            "int",
+            ("int", "int"),
+            tuple(Example(scope, None) for scope in grid),
+        )
+        bank = Bank(part, meter=meter, guide=guide, max_cost=BITS, partial=True)
+        entries = (e for e in bank.grow() if e is not None and bank.type(e) == "int")
+        while batch := list(itertools.islice(entries, BATCH)):
+            columns = [
+                [NONE if v is GAP or abs(v) > -NONE else v for v in bank.column(e)] for e in batch
+            ]
+            tables = np.array(columns, np.int64).reshape(len(batch), len(STATES), -1)
+            yield [bank.term(e) for e in batch], tables
 
 
 def _state_steps(

@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 from nsr.budget import Meter
+from nsr.deduction import in_turns, tiers
 from nsr.errors import DeclinedError
 from nsr.executor import Executor
 from nsr.goals import Goals
@@ -41,7 +42,11 @@ class TwoSided:
         problem = replace(problem, space=problem.space.without(problem.domain.schemes))
         if not Goals.worthwhile(problem):
             raise DeclinedError(f"nothing that makes {problem.goal!r} has an inverse")
-        yield from refined(problem, lambda part: self._search(part, meter, guide), meter=meter)
+        searches = (
+            (number, refined(part, lambda piece: self._search(piece, meter, guide), meter=meter))
+            for number, part in enumerate(tiers(problem))
+        )
+        yield from in_turns(searches, meter)
 
     def _search(self, problem: Problem, meter: Meter, guide: Guide) -> Iterator[Candidate | None]:
         space = problem.space

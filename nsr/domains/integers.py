@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any
 
 from nsr.domain import Domain, LiteralType, PrimitiveSet
@@ -312,12 +314,15 @@ def _sample(type_name: str, rng: Any) -> int | bool:
     return bool(rng.integers(2)) if type_name == "bool" else int(rng.integers(0, 12))
 
 
+COMPARISONS = MappingProxyType({"eq": operator.eq, "le": operator.le, "lt": operator.lt})
+
 INTEGERS = Domain(
     name="integers",
     types={"int": INT, "bool": BOOL},
     primitives=primitives.table,
     literals={"INT": INT_LITERAL},
     choices={"int": "if"},
+    comparisons=COMPARISONS,
     symbolic=SYMBOLIC,
     python=PYTHON,
     sample=_sample,

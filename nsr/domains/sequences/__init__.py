@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from nsr.domain import Domain
-from nsr.domains.integers import BOOL, INT, INT_LITERAL
+from nsr.domains.integers import BOOL, COMPARISONS, INT, INT_LITERAL
 from nsr.domains.integers import primitives as of_integers
 from nsr.domains.sequences.lists import primitives as of_lists
 from nsr.domains.sequences.numerals import NUMERALS
@@ -36,6 +36,7 @@ SEQUENCES = Domain(
     literals={"INT": INT_LITERAL, "STR": STR_LITERAL},
     constants=constants,
     choices={"ints": "if_ints", "int": "if", "str": "if_str"},
+    comparisons=COMPARISONS,
     schemes=SCHEMES,
     knowledge={"numerals": NUMERALS},
     portfolio=(

@@ -45,6 +45,8 @@ _SCHEMES = {
     "fold_ints": "lambda f, ys, xs: functools.reduce(f, xs, ys)",
     "scan": "lambda f, xs: list(itertools.accumulate(xs, f))",
     "concat_map": "lambda f, xs: [y for x in xs for y in f(x)]",
+    "fold_zip": "lambda f, x, xs, ys: fold_zip(f, x, xs, ys)",
+    "fold_zip_ints": "lambda f, zs, xs, ys: fold_zip(f, zs, xs, ys)",
     "digits": "lambda n: [int(c) for c in str(n)]",
     "value": "lambda xs: functools.reduce(lambda n, x: 10 * n + x, xs, 0)",
     "transduce": "lambda f, g, x, xs: transduce(f, g, x, xs)[0]",

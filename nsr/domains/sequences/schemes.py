@@ -22,7 +22,7 @@ primitives = PrimitiveSet()
 SCHEMES = frozenset(
     (
         *("fold_ints", "transduce", "transduce_rest", "fold_tree", "fold_tree_ints", "iterate"),
-        *("fold_zip", "zip_long", "concat_map", "concat_pairs", "concat_zip"),
+        *("fold_zip", "fold_zip_ints", "zip_long", "concat_map", "concat_pairs", "concat_zip"),
     )
 )
 """Those whose functions are found from deduced examples only, never by enumeration."""
@@ -124,6 +124,21 @@ def fold_zip(function: Callable[[int, int, int], int], start: int, left: Ints, r
     value = start
     for x, y in zip(left, right, strict=False):
         value = _small(function(value, x, y))
+    return value
+
+
+@primitives()
+def fold_zip_ints(
+    function: Callable[[Ints, int, int], Ints], start: Ints, left: Ints, right: Ints
+) -> Ints:
+    """As `fold_zip`, with a list for a value.
+
+    >>> fold_zip_ints(lambda value, x, y: (*value, x, y), (), (3, 1, 2), (7, 8))
+    (3, 7, 1, 8)
+    """
+    value = start
+    for x, y in zip(left, right, strict=False):
+        value = _short(function(value, x, y))
     return value
 
 

@@ -176,6 +176,7 @@ SYMBOLIC: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "fold": _fold,
         "fold_ints": _fold,
         "fold_zip": _fold_zip,
+        "fold_zip_ints": _fold_zip,
         "scan": _scan,
         "same": _same,
         "argmax": _argmax,
