@@ -62,6 +62,7 @@ class Bank:
         partial: keep terms that are undefined on some inputs, with `GAP` in their columns.
         max_probes: functions are told apart on at most so many arguments.
         parameter_bits: cost of a parameter of a function literal.
+        max_body: greatest cost in bits of the bodies of function literals.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Bank:
         partial: bool = False,
         max_probes: int | None = None,
         parameter_bits: float = PARAMETER_BITS,
+        max_body: float | None = None,
         _nesting: int = NESTING,
         _inputs: int | None = None,
     ):
@@ -91,6 +93,7 @@ class Bank:
         self._max_entries = math.inf if max_entries is None else max_entries
         self._max_probes = max_probes
         self._parameter_bits = parameter_bits
+        self._max_body = max_body
         self._nesting = _nesting
         self._outermost = len(problem.input_types) if _inputs is None else _inputs
         self._partial = partial
@@ -377,6 +380,8 @@ class _Functions:
             partial=True,
             max_probes=outer._max_probes,
             parameter_bits=outer._parameter_bits,
+            max_cost=outer._max_body,
+            max_body=outer._max_body,
             _nesting=outer._nesting - 1,
             _inputs=outer._outermost,
         )
@@ -385,7 +390,7 @@ class _Functions:
         """Entries of the next level: callables, one per input of the outer bank."""
         self.level += 1
         body_level = self.level
-        if body_level < 1 or self.bank._last_level() < body_level:
+        if body_level < 1 or self.last_level() < body_level:
             return
         self.bank.level = body_level
         for body in self.bank._grow_level(body_level):
@@ -399,7 +404,7 @@ class _Functions:
 
     def last_level(self) -> float:
         """The highest level a function can have."""
-        return self.bank._last_level()
+        return min(self.bank._last_level(), self.bank._max_level)
 
     def term(self, body: Entry) -> Lambda:
         """The function literal with the program of an entry as its body."""

@@ -9,7 +9,9 @@ inner problem has few examples, many programs solve it, and the check decides.
 
 from __future__ import annotations
 
+import collections
 import functools
+import heapq
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,10 +43,12 @@ LISTS: Final = "ints"
 BOOL: Final = "bool"
 PROBES: Final = 16
 """Made-up arguments on which the functions found for an inner problem are told apart."""
+FULL: Final = 0.0
+"""Bits against the space with functions inside, beside that without."""
 SEEING: Final = 3.0
 """Bits against a function that looks at inputs of the whole."""
-TURN: Final = 20_000
-"""Fuel of one turn of one inner search."""
+TURN: Final = 5_000
+"""Least fuel of one turn of one search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +217,7 @@ def functions(
 
 def _searches(problem: Problem, meter: Meter, guide: Guide) -> Iterator[Posed]:
     for number, part in enumerate(tiers(problem)):
-        yield number, refined(part, functools.partial(_terms, meter, guide), meter=meter)
+        yield number * FULL, refined(part, functools.partial(_terms, meter, guide), meter=meter)
 
 
 def tiers(problem: Problem) -> Iterator[Problem]:
@@ -264,16 +268,18 @@ def moved(term: Term, renamed: list[int], lower: int, upper: int) -> Term:
     return term
 
 
-def surprise(problem: Problem, inner: Inner, *through: Stream) -> float:
-    """Bits against an inner problem: lists that cost more, more to look at, fewer examples.
+def surprise(view: View, inner: Inner, *through: Stream) -> float:
+    """Bits against an inner problem: dearer steps and lists, more to look at, fewer examples.
 
     What many examples have in common is hardly so by accident, above all if they ask for the
-    same twice.
+    same twice; but not if nearly all have the same value.
     """
     bits = sum(stream.cost for stream in through) + SEEING * bool(inner.visible)
+    values = collections.Counter(value for _, _, value in inner.examples)
     examples = len(inner.examples)
-    repeats = examples - len(_known(inner, problem) or ())
-    return bits - math.log2(1 + examples) / 2 - math.log2(1 + repeats)
+    told = examples - max(values.values(), default=0)
+    repeats = examples - len(_known(inner, view.problem) or ())
+    return view.bits + bits - math.log2(1 + told) / 2 - math.log2(1 + min(told, repeats))
 
 
 Posed: TypeAlias = tuple[float, Iterator[Any]]
@@ -281,23 +287,30 @@ Posed: TypeAlias = tuple[float, Iterator[Any]]
 
 
 def in_turns(posed: Iterable[Posed], meter: Meter) -> Iterator[Any]:
-    """What several searches yield, each in turns of about `TURN` units of fuel, likely ones first.
+    """What several searches yield, in turns: a bit against a search quarters its share of the fuel.
 
-    Later searches have shorter turns.
+    Stride scheduling (Waldspurger and Weihl, 1995): next comes the search that has spent least in
+    proportion to its share, so a turn that takes longer than it should is made up for.
 
     Raises:
         LimitReached: when the meter runs out.
     """
-    waiting = list(enumerate(search for _, search in sorted(posed, key=lambda item: item[0])))
+    ordered = sorted(posed, key=lambda item: item[0])
+    waiting = [
+        (TURN * 4.0 ** (bits - ordered[0][0]), place, bits, search)
+        for place, (bits, search) in enumerate(ordered)
+    ]
     while waiting:
-        for place, search in list(waiting):
-            end = meter.fuel + TURN // (1 + place)
-            for found in search:
-                yield found
-                if meter.fuel >= end:
-                    break
-            else:
-                waiting.remove((place, search))
+        spent, place, bits, search = heapq.heappop(waiting)
+        begin = meter.fuel
+        for found in search:
+            yield found
+            if meter.fuel >= begin + TURN:
+                break
+        else:
+            continue
+        share = 4.0 ** (ordered[0][0] - bits)
+        heapq.heappush(waiting, (spent + (meter.fuel - begin) / share, place, bits, search))
 
 
 def checked(
@@ -326,11 +339,12 @@ def checked(
 class View:
     """The problem as it is, or one whose outputs an invertible last step makes into those wanted.
 
-    `wrap` puts that step around a program.
+    `wrap` puts that step around a program; `bits` is what the step costs.
     """
 
     problem: Problem
     step: str | None = None
+    bits: float = 0.0
 
     def wrap(self, program: Term) -> Term:
         """The program for the problem as it is."""
@@ -351,7 +365,8 @@ def views(problem: Problem) -> Iterator[View]:
         except UndefinedError:
             continue
         for column in columns:
-            yield View(with_outputs(problem, production.args[0], column), production.name)
+            seen = with_outputs(problem, production.args[0], column)
+            yield View(seen, production.name, production.cost)
 
 
 def with_outputs(problem: Problem, goal: str, outputs: Iterable[Value]) -> Problem:

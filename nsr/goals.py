@@ -34,6 +34,8 @@ SOLUTIONS: Final = 4
 """At most this many solutions of one inverse are taken."""
 PROBES: Final = 32
 """Arguments on which functions are told apart; what is found is run for real anyway."""
+BODY: Final = 3.5
+"""Bits of the bodies of functions inside; dearer ones are deduced, or not found."""
 DEPTH: Final = 3
 """Goals are taken apart this often."""
 ACTIVE: Final = 32
@@ -122,6 +124,7 @@ class Goals:
             caps=caps,
             max_cost=max(caps.values()) if caps else None,
             max_probes=PROBES,
+            max_body=BODY,
             # Without examples everything reaches the goal.
             repeats=bool(problem.examples),
         )

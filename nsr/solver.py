@@ -22,8 +22,9 @@ from nsr.task import Task
 from nsr.values import Column, Undefined, Value
 
 DEFAULT_BUDGET = Budget(fuel=20_000_000, seconds=10.0, memory=512 * MEBIBYTE)
+AGAIN = 1.5
 GRACE = 250_000
-"""Fuel that a search goes on for after its best program, besides as much again as led to it."""
+"""A search ends at so many times the fuel that led to its best program, and so much more."""
 VOTE_BITS = 3.0
 """Bits that one more independent method with the same answers to queries is worth."""
 
@@ -161,8 +162,9 @@ def solve(
         budget: fuel, seconds, memory.
         guide: production weights; uniform by default.
         seed: of all randomness.
-        enough: stop after this many distinct hypotheses. The search also stops when it has spent,
-            since its best program, as much fuel again as led there and `GRACE` more.
+        enough: stop after this many distinct hypotheses, on tasks without queries not before the
+            search has spent `GRACE`. The search also stops when it has spent
+            `AGAIN` times the fuel that led to its best program, and `GRACE` more.
         wrong: how many examples may have a wrong output; `None`: as few as possible, at most one
             in ten. A program that leaves examples out pays the bits of writing them down, and
             `Hypothesis.holds` says which they are.
@@ -209,8 +211,9 @@ def solve(
                 checked += fuel
                 meter.spend(fuel)
                 if choice.least < least:
-                    least, last_fuel = choice.least, 2 * (meter.fuel - checked) + GRACE
-            if len(choice.groups) >= enough or meter.fuel - checked > last_fuel:
+                    least, last_fuel = choice.least, AGAIN * (meter.fuel - checked) + GRACE
+            many = len(choice.groups) >= enough and (problem.queries or meter.fuel > GRACE)
+            if many or meter.fuel - checked > last_fuel:
                 stopped_by = "enough"
                 break
     except LimitReached as reached:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -64,7 +65,7 @@ class Elementwise:
         lists = streams(problem, meter)
         posed = [
             (
-                surprise(view.problem, inner, *through),
+                surprise(view, inner, *through),
                 _programs(view, primitive, inner, through, meter, guide),
             )
             for view in views(problem)
@@ -107,13 +108,14 @@ def _inner_problems(
     for left, right in itertools.permutations(lists[:PAIRED], 2):
         for primitive, inner in _paired(problem, left, right):
             found.append((primitive, inner, [left, right]))
-    blind = [case for case in found if consistent(case[1], problem)]
-    yield from blind
     for primitive, inner, through in found:
-        if len(through) == 1 and not any(case[1] is inner for case in blind):
-            seeing = Inner(inner.params, inner.result, inner.examples, every)
+        rest = others(problem, *(stream.uses for stream in through))
+        # Items of two lists and all inputs besides would explain too much.
+        for visible in dict.fromkeys([(), rest, every] if len(through) == 1 else [(), rest]):
+            seeing = replace(inner, visible=visible)
             if consistent(seeing, problem):
                 yield primitive, seeing, through
+                break
 
 
 def _single(problem: Problem, stream: Stream) -> Iterator[tuple[str, Inner]]:

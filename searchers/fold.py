@@ -116,7 +116,7 @@ def _folds(
         )
         if consistent(inner, problem):
             yield (
-                surprise(problem, inner, stream),
+                surprise(view, inner, stream),
                 _folded(view, stream, start, inner, meter, guide),
             )
 
@@ -168,7 +168,7 @@ def _zipped(
             inner = Inner(params, problem.goal, examples + first, visible, made_up)
             if consistent(inner, problem):
                 search = _folded_pairs(view, (left, right), start, inner, meter, guide)
-                yield surprise(problem, inner, left, right), search
+                yield surprise(view, inner, left, right), search
 
 
 def _folded_pairs(
@@ -205,7 +205,7 @@ def _scans(view: View, stream: Stream, meter: Meter, guide: Guide) -> Iterator[P
             inner = Inner(("int", "int"), "int", examples, seen)
             if consistent(inner, problem):
                 yield (
-                    surprise(problem, inner, stream),
+                    surprise(view, inner, stream),
                     _scanned(view, stream, start, inner, meter, guide),
                 )
                 break

@@ -47,7 +47,7 @@ class Iteration:
         """
         needs(problem, "iterate")
         posed = [
-            (surprise(view.problem, inner), _iterated(view, inner, meter, guide, rng))
+            (surprise(view, inner), _iterated(view, inner, meter, guide, rng))
             for view in views(problem)
             if view.problem.goal == "ints"
             for inner in _steps(view.problem)

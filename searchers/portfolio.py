@@ -12,12 +12,14 @@ from nsr.errors import DeclinedError, LimitReached
 from nsr.program import Term
 from nsr.search import PULSE, Candidate, Guide, Problem, get_searcher
 
-TURN: Final = 20_000
-"""Fuel of one turn of the first member; the others have half of it."""
+TURN: Final = 10_000
+"""Least fuel of one turn."""
+SLOPE: Final = 0.25
+"""Member number k, from 0 on, gets 1 / (1 + k * SLOPE) of what the first gets."""
 
 
 class Portfolio:
-    """Runs the domain's searchers in turns until all are done, the first named for the longest.
+    """Runs the domain's searchers in turns until all are done, those named first with more fuel.
 
     Every member has an equal part of the memory; one that uses it up leaves, and what it held is
     free again. A program is yielded once, with the name of the member that found it first.
@@ -40,31 +42,32 @@ class Portfolio:
         members: list[_Member] = []
         for place, (name, own_rng) in enumerate(zip(names, rng.spawn(len(names)), strict=True)):
             share = meter.share(memory=memory)
-            turn = TURN >> min(place, 1)
-            members.append(_Member(name, share, turn, problem, guide, own_rng))
+            weight = 1 / (1 + place * SLOPE)
+            members.append(_Member(name, share, weight, problem, guide, own_rng))
         declined: dict[str, str] = {}
         seen: set[Term] = set()
         while members:
-            for member in list(members):
-                done = False
-                try:
-                    for candidate in member.turn():
-                        if candidate is None:
-                            yield PULSE
-                        elif candidate.program not in seen:
-                            seen.add(candidate.program)
-                            yield candidate
-                    done = member.exhausted
-                except DeclinedError as error:
-                    declined[member.name] = str(error)
-                    done = True
-                except LimitReached:
-                    if meter.stopped_by is not None:
-                        raise
-                    done = True
-                if done:
-                    members.remove(member)
-                    member.close()
+            # The one that has spent least in proportion to its weight is next.
+            member = min(members, key=lambda m: m.meter.fuel / m.weight)
+            done = False
+            try:
+                for candidate in member.turn():
+                    if candidate is None:
+                        yield PULSE
+                    elif candidate.program not in seen:
+                        seen.add(candidate.program)
+                        yield candidate
+                done = member.exhausted
+            except DeclinedError as error:
+                declined[member.name] = str(error)
+                done = True
+            except LimitReached:
+                if meter.stopped_by is not None:
+                    raise
+                done = True
+            if done:
+                members.remove(member)
+                member.close()
         if len(declined) == len(names):
             reasons = "; ".join(f"{name}: {reason}" for name, reason in declined.items())
             raise DeclinedError(reasons)
@@ -77,21 +80,21 @@ class _Member:
         self,
         name: str,
         meter: Meter,
-        turn: int,
+        weight: float,
         problem: Problem,
         guide: Guide,
         rng: np.random.Generator,
     ):
         self.name = name
         self.meter = meter
-        self._turn = turn
+        self.weight = weight
         self.exhausted = False
         searcher = get_searcher(name)()
         self._stream = searcher.search(problem, meter=meter, guide=guide, rng=rng)
 
     def turn(self) -> Iterator[Candidate | None]:
         """What the member yields during one turn."""
-        end = self.meter.fuel + self._turn
+        end = self.meter.fuel + TURN
         while self.meter.fuel < end:
             try:
                 found = next(self._stream)

@@ -88,7 +88,7 @@ class Transducer:
         items = {a for _, through, _ in cases for x in through.values for a in x}
         outputs = _Outputs(problem, items, meter, guide)
         posed = [
-            (through.cost, _transduced(view, through, rest, outputs, meter, guide))
+            (view.bits + through.cost, _transduced(view, through, rest, outputs, meter, guide))
             for view, through, rest in cases
         ]
         yield from checked(problem, in_turns(posed, meter), meter, self.name)

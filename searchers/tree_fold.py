@@ -92,7 +92,7 @@ def _folds(view: View, place: int, meter: Meter, guide: Guide) -> Iterator[Posed
     goal = problem.goal
     inner = Inner(("int", goal, goal), goal, examples, visible)
     if consistent(inner, problem):
-        yield surprise(problem, inner), _folded(view, place, brackets, inner, meter, guide)
+        yield surprise(view, inner), _folded(view, place, brackets, inner, meter, guide)
 
 
 def _brackets(trees: list[Tokens]) -> tuple[int, int] | None:

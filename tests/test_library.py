@@ -164,7 +164,7 @@ def test_bad_files(tmp_path: Path, line: str) -> None:
 
 def test_a_search_uses_the_library(library: nsr.Library) -> None:
     pairs = [(xs, [2 * (xs[0] + xs[-1]) * x for x in xs]) for xs in LISTS]
-    budget = nsr.Budget(fuel=100_000)
+    budget = nsr.Budget(fuel=300_000)
     for searcher in ("bottom-up", "top-down", "portfolio"):
         best = nsr.solve(pairs, library=library, searcher=searcher, budget=budget).best
         assert best is not None

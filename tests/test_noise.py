@@ -15,7 +15,7 @@ from nsr.noise import SAMPLES, most_wrong, samples
 
 RNG = np.random.default_rng(5)
 LISTS = [RNG.integers(0, 10, 1 + i % 7).tolist() for i in range(40)]
-BUDGET = nsr.Budget(fuel=200_000)
+BUDGET = nsr.Budget(fuel=400_000)
 
 
 def spoilt(function: Any, *places: int) -> list[Any]:

@@ -40,7 +40,7 @@ SEQUENCES = Domain(
     schemes=SCHEMES,
     knowledge={"numerals": NUMERALS},
     portfolio=(
-        *("fold", "selection", "elementwise", "tree-fold", "transducer", "two-sided"),
+        *("two-sided", "fold", "elementwise", "selection", "tree-fold", "transducer"),
         *("composition", "iteration"),
     ),
     symbolic=SYMBOLIC,

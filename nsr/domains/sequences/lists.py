@@ -65,7 +65,7 @@ def tail(items: Ints) -> Ints:
     return items[1:]
 
 
-@primitives()
+@primitives(cost=1.5)
 def init(items: Ints) -> Ints:
     """All but the last item.
 
@@ -75,7 +75,7 @@ def init(items: Ints) -> Ints:
     return items[:-1]
 
 
-@_both(cost=1.5)
+@_both(cost=2.0)
 def take(count: int, items: tuple[T, ...]) -> tuple[T, ...]:
     """The first `count` items, or all there are; none for a negative count.
 
@@ -85,7 +85,7 @@ def take(count: int, items: tuple[T, ...]) -> tuple[T, ...]:
     return items[:count] if count > 0 else ()
 
 
-@_both(cost=1.5)
+@_both(cost=2.0)
 def drop(count: int, items: tuple[T, ...]) -> tuple[T, ...]:
     """The list without its first `count` items; all of it for a negative count.
 
@@ -105,7 +105,7 @@ def index(items: Ints, position: int) -> int:
     return items[position] if 0 <= position < len(items) else 0
 
 
-@_both()
+@_both(cost=2.0)
 def stride(items: tuple[T, ...], step: int) -> tuple[T, ...]:
     """Every `step`-th item, from the first on; all of them for a step below 1.
 
@@ -168,7 +168,7 @@ def repeat(item: T, count: int) -> tuple[T, ...]:
     return (item,) * max(count, 0)
 
 
-@primitives(name="range", cost=1.5)
+@primitives(name="range", cost=2.0)
 def range_(start: int, stop: int) -> Ints:
     """The integers from `start` up to, but without, `stop`.
 
@@ -180,7 +180,7 @@ def range_(start: int, stop: int) -> Ints:
     return tuple(range(start, stop))
 
 
-@primitives()
+@primitives(cost=1.5)
 def places(items: Ints) -> Ints:
     """The positions of the items, from 0 on.
 
