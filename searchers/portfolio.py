@@ -14,7 +14,7 @@ from nsr.search import PULSE, Candidate, Guide, Problem, get_searcher
 
 TURN: Final = 10_000
 """Least fuel of one turn."""
-SLOPE: Final = 0.25
+SLOPE: Final = 0.15
 """Member number k, from 0 on, gets 1 / (1 + k * SLOPE) of what the first gets."""
 
 

@@ -32,9 +32,11 @@ from nsr.deduction import (
     views,
 )
 from nsr.errors import DeclinedError
+from nsr.executor import Executor
 from nsr.program import Lambda, Term, Variable
 from nsr.search import Candidate, Guide, Problem
 from nsr.task import Example
+from nsr.values import Undefined
 
 STATES: Final = (-1, 0, 1, 2)
 """What a hidden state may be."""
@@ -54,6 +56,7 @@ FUNCTIONS_PER_FUEL: Final = 4
 NONE: Final = -(10**6)
 """Stands in tables for no value, and for large ones."""
 
+_Alphabet: TypeAlias = tuple[int, ...]
 _Batch: TypeAlias = tuple[list[Term], npt.NDArray[np.int64]]
 """Bodies and their tables, int64[body, state, item]."""
 
@@ -76,25 +79,37 @@ class Transducer:
         needs(problem, "transduce", "transduce_rest", "zip_long")
         lists = streams(problem, meter)[:STREAMS]
         cases = [
-            (view, through, rest)
+            (view, through, alphabet, rest)
             for view in views(problem)
             if view.problem.goal == "ints"
-            for through in (*lists, *_joined(view.problem, lists))
+            for through, alphabet in (*map(_alone, lists), *_joined(view.problem, lists))
             for rest in _lengths(view.problem, through)
-            if _causal(view.problem, through)
+            if len(alphabet) <= ALPHABET and _causal(view.problem, through)
         ]
         if not cases:
             raise DeclinedError("no list of few different items is as long as the outputs")
-        items = {a for _, through, _ in cases for x in through.values for a in x}
+        items = {item for _, _, alphabet, _ in cases for item in alphabet}
         outputs = _Outputs(problem, items, meter, guide)
         posed = [
-            (view.bits + through.cost, _transduced(view, through, rest, outputs, meter, guide))
-            for view, through, rest in cases
+            (
+                view.bits + through.cost,
+                _transduced(view, through, alphabet, rest, outputs, meter, guide),
+            )
+            for view, through, alphabet, rest in cases
         ]
         yield from checked(problem, in_turns(posed, meter), meter, self.name)
 
 
-def _joined(problem: Problem, lists: Sequence[Stream]) -> Iterator[Stream]:
+def _alone(stream: Stream) -> tuple[Stream, _Alphabet]:
+    return stream, _items(stream)
+
+
+def _items(stream: Stream) -> _Alphabet:
+    return tuple(sorted({item for x in stream.values for item in x}))
+
+
+def _joined(problem: Problem, lists: Sequence[Stream]) -> Iterator[tuple[Stream, _Alphabet]]:
+    """Two lists made one, and all items that it may have, also those that no example shows."""
     space = problem.space
     for left, right in itertools.combinations(lists, 2):
         if left.uses & right.uses:
@@ -108,14 +123,14 @@ def _joined(problem: Problem, lists: Sequence[Stream]) -> Iterator[Stream]:
             params = (Variable(first, "int"), Variable(first + 1, "int"))
             joined = Lambda(params, space.apply(name, *params), "int_int_to_int")
             zipped = problem.domain.primitives["zip_long"].function
-            yield Stream(
-                space.apply("zip_long", joined, left.term, right.term),
-                tuple(
-                    zipped(function, a, b) for a, b in zip(left.values, right.values, strict=True)
-                ),
-                left.uses | right.uses,
-                left.cost + right.cost + 1,
+            values = tuple(
+                zipped(function, a, b) for a, b in zip(left.values, right.values, strict=True)
             )
+            term = space.apply("zip_long", joined, left.term, right.term)
+            cost = left.cost + right.cost + 1
+            pairs = itertools.product({0, *_items(left)}, {0, *_items(right)})
+            alphabet = tuple(sorted({function(a, b) for a, b in pairs}))
+            yield Stream(term, values, left.uses | right.uses, cost), alphabet
 
 
 def _causal(problem: Problem, stream: Stream) -> bool:
@@ -129,7 +144,7 @@ def _causal(problem: Problem, stream: Stream) -> bool:
                 return False
             outputs.setdefault(item, set()).add(output)
     few = all(len(found) <= len(STATES) for found in outputs.values())
-    return few and 0 < len(outputs) <= ALPHABET
+    return few and bool(outputs)
 
 
 def _lengths(problem: Problem, stream: Stream) -> Iterator[bool]:
@@ -142,7 +157,13 @@ def _lengths(problem: Problem, stream: Stream) -> Iterator[bool]:
 
 
 def _transduced(
-    view: View, stream: Stream, rest: bool, outputs: _Outputs, meter: Meter, guide: Guide
+    view: View,
+    stream: Stream,
+    alphabet: _Alphabet,
+    rest: bool,
+    outputs: _Outputs,
+    meter: Meter,
+    guide: Guide,
 ) -> Iterator[Term | None]:
     problem = view.problem
     space = problem.space
@@ -165,8 +186,28 @@ def _transduced(
                 if inner is None or not consistent(inner, problem):
                     yield None
                     continue
-                for step in itertools.islice(_some(problem, inner, meter, guide), 2):
+                closed = (
+                    step
+                    for step in _some(problem, inner, meter, guide)
+                    if _closed(problem, step, inner, alphabet)
+                )
+                for step in itertools.islice(closed, 2):
                     yield view.wrap(space.apply(primitive, out, step, literal(start), stream.term))
+
+
+def _closed(problem: Problem, step: Lambda, inner: Inner, alphabet: _Alphabet) -> bool:
+    """Whether every state known goes to a state known with every item, also where none shows it."""
+    states = {s for _, (before, _), after in inner.examples for s in (before, after)}
+    stay = Lambda(step.params, step.params[0], step.type)
+    # The step as output function of a transducer that stays in one state: a row of its table.
+    row = [
+        problem.space.apply("transduce", step, stay, literal(state), Variable(0, "ints"))
+        for state in sorted(states)
+    ]
+    inputs = (alphabet,) + (None,) * (len(problem.input_types) - 1)
+    run = Executor(problem.domain).run
+    values = [run(term, [inputs])[0] for term in row]
+    return all(not isinstance(value, Undefined) and states.issuperset(value) for value in values)
 
 
 def _some(problem: Problem, inner: Inner, meter: Meter, guide: Guide) -> Iterator[Lambda]:

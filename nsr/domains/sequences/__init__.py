@@ -40,7 +40,7 @@ SEQUENCES = Domain(
     schemes=SCHEMES,
     knowledge={"numerals": NUMERALS},
     portfolio=(
-        *("two-sided", "fold", "elementwise", "selection", "tree-fold", "transducer"),
+        *("two-sided", "fold", "tree-fold", "transducer", "elementwise", "selection"),
         *("composition", "iteration"),
     ),
     symbolic=SYMBOLIC,
