@@ -278,6 +278,13 @@ class Choice:
                     return self._told(self._shrunk(row, first, rival), near)
         return None
 
+    @property
+    def thin(self) -> float:
+        """Bits of the best hypothesis behind which there are no outputs; 0 with queries."""
+        if self.problem.queries or not self.groups:
+            return 0.0
+        return self._thin(min((g.best for g in self.groups), key=lambda rated: rated.bits))
+
     def doubt(self) -> float:
         """How likely the rivals of the best hypothesis are together, in parts of its likelihood."""
         ranked = self.ranked()

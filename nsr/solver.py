@@ -24,7 +24,8 @@ from nsr.values import Column, Undefined, Value
 DEFAULT_BUDGET = Budget(fuel=20_000_000, seconds=10.0, memory=512 * MEBIBYTE)
 AGAIN = 1.5
 GRACE = 250_000
-"""A search ends at so many times the fuel that led to its best program, and so much more."""
+"""A search ends at so many times the fuel that led to its best program, and so much more; later if
+there is little evidence for that program."""
 VOTE_BITS = 3.0
 """Bits that one more independent method with the same answers to queries is worth."""
 
@@ -211,7 +212,10 @@ def solve(
                 checked += fuel
                 meter.spend(fuel)
                 if choice.least < least:
-                    least, last_fuel = choice.least, AGAIN * (meter.fuel - checked) + GRACE
+                    least = choice.least
+                    # The less the examples say, the longer a shorter program is looked for.
+                    more = AGAIN * 2.0**choice.thin
+                    last_fuel = more * (meter.fuel - checked) + GRACE
             many = len(choice.groups) >= enough and (problem.queries or meter.fuel > GRACE)
             if many or meter.fuel - checked > last_fuel:
                 stopped_by = "enough"

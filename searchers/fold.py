@@ -28,6 +28,7 @@ from nsr.deduction import (
     with_outputs,
 )
 from nsr.errors import DeclinedError
+from nsr.guesses import Loop, loop_steps
 from nsr.prefixes import FOLDS, PAIR_FOLDS, rows, starts, steps
 from nsr.program import Term
 from nsr.search import Candidate, Guide, Problem
@@ -60,7 +61,7 @@ class Fold:
             LimitReached: when the meter runs out.
             DeclinedError: if the space lacks a scheme, or no list can be made of the inputs.
         """
-        needs(problem, *FOLDS.values(), *PAIR_FOLDS.values(), "scan")
+        needs(problem, *FOLDS.values(), *PAIR_FOLDS.values(), "scan", "init")
         lists = streams(problem, meter)
         posed: list[Posed] = []
         for view in (*views(problem), *_counted(problem)):
@@ -134,11 +135,16 @@ def _folded(
     view: View, stream: Stream, start: Term, inner: Inner, meter: Meter, guide: Guide
 ) -> Iterator[Term | None]:
     space, primitive = view.problem.space, FOLDS[view.problem.goal]
-    for function in functions(view.problem, inner, meter=meter, guide=guide):
-        if function is None:
-            yield None
-        else:
-            yield view.wrap(space.apply(primitive, function, start, stream.term))
+    values = stream.values[: len(view.problem.examples)]
+    loop = Loop(
+        view.problem,
+        lambda step: space.apply(primitive, step, start, stream.term),
+        lambda step: space.apply(primitive, step, start, space.apply("init", stream.term)),
+        [x[-1:] or None for x in values],
+        [len(x) for x in values],
+    )
+    for step in loop_steps(loop, inner, meter=meter, guide=guide):
+        yield step and view.wrap(loop.whole(step))
 
 
 # -- folds of two lists ------------------------------------------------------------------------
@@ -179,10 +185,26 @@ def _folded_pairs(
     meter: Meter,
     guide: Guide,
 ) -> Iterator[Term | None]:
+    space, primitive = view.problem.space, PAIR_FOLDS[view.problem.goal]
+    left, right = (stream.values[: len(view.problem.examples)] for stream in lists)
     terms = [stream.term for stream in lists]
-    primitive = PAIR_FOLDS[view.problem.goal]
-    for function in functions(view.problem, inner, meter=meter, guide=guide):
-        yield function and view.wrap(view.problem.space.apply(primitive, function, start, *terms))
+    sizes = [min(len(a), len(b)) for a, b in zip(left, right, strict=True)]
+    # The last pair is left out where neither list goes on behind it.
+    even = [len(a) == len(b) for a, b in zip(left, right, strict=True)]
+    loop = Loop(
+        view.problem,
+        lambda step: space.apply(primitive, step, start, *terms),
+        lambda step: space.apply(
+            primitive, step, start, *(space.apply("init", term) for term in terms)
+        ),
+        [
+            (a[-1], b[-1]) if size and same else None
+            for a, b, size, same in zip(left, right, sizes, even, strict=True)
+        ],
+        sizes,
+    )
+    for step in loop_steps(loop, inner, meter=meter, guide=guide):
+        yield step and view.wrap(loop.whole(step))
 
 
 # -- scans -----------------------------------------------------------------------------------
