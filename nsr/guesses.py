@@ -24,7 +24,9 @@ CHILDREN: Final = 3
 ACTIVE: Final = 12
 """Searches at a time."""
 GUESS: Final = 2.0
-"""Each guess makes the share of a search so many times smaller."""
+SURE: Final = 4
+"""Each guess makes the share of a search so many times smaller, and by one more for every so many
+examples that are deduced: the more are, the less guesses are needed."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ def loop_steps(loop: Loop, inner: Inner, *, meter: Meter, guide: Guide) -> Itera
         value = executor.prepare(loop.before(step))(example.inputs, meter)
         return None if isinstance(value, Undefined) else (n, (value, *last), example.output)
 
+    dilution = GUESS + len(inner.examples) / SURE
     active = [_Search(inner, functions(problem, inner, meter=meter, guide=guide), 0.0)]
     guessed: set[Any] = set()
     while active:
@@ -117,4 +120,4 @@ def loop_steps(loop: Loop, inner: Inner, *, meter: Meter, guide: Guide) -> Itera
                 break
         else:
             active.remove(search)
-        search.spent += (meter.fuel - begin) * GUESS**search.guesses
+        search.spent += (meter.fuel - begin) * dilution**search.guesses
