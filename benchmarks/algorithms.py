@@ -26,7 +26,7 @@ DESCRIPTION = "list algorithms from short examples, exact at 10 times the length
 
 SECONDS: Final = 60.0
 """CPU seconds of a search, and fuel, which is a little less and the same on every machine."""
-FUEL: Final = 30_000_000
+FUEL: Final = 50_000_000
 MEBIBYTES: Final = 1024
 LIMITS: Final = ("seconds", "fuel", "mebibytes")
 """Names of the options that bound a search."""

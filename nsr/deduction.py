@@ -43,12 +43,13 @@ LISTS: Final = "ints"
 BOOL: Final = "bool"
 PROBES: Final = 16
 """Made-up arguments on which the functions found for an inner problem are told apart."""
-FULL: Final = 0.0
-"""Bits against the space with functions inside, beside that without."""
 SEEING: Final = 3.0
 """Bits against a function that looks at inputs of the whole."""
 TURN: Final = 5_000
 """Least fuel of one turn of one search."""
+
+Posed: TypeAlias = tuple[float, Iterator[Any]]
+"""Bits against a problem, and the search for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +217,8 @@ def functions(
 
 
 def _searches(problem: Problem, meter: Meter, guide: Guide) -> Iterator[Posed]:
-    for number, part in enumerate(tiers(problem)):
-        yield number * FULL, refined(part, functools.partial(_terms, meter, guide), meter=meter)
+    for part in tiers(problem):
+        yield 0.0, refined(part, functools.partial(_terms, meter, guide), meter=meter)
 
 
 def tiers(problem: Problem) -> Iterator[Problem]:
@@ -280,10 +281,6 @@ def surprise(view: View, inner: Inner, *through: Stream) -> float:
     told = examples - max(values.values(), default=0)
     repeats = examples - len(_known(inner, view.problem) or ())
     return view.bits + bits - math.log2(1 + told) / 2 - math.log2(1 + min(told, repeats))
-
-
-Posed: TypeAlias = tuple[float, Iterator[Any]]
-"""A search, and the bits against the problem that it is for."""
 
 
 def in_turns(posed: Iterable[Posed], meter: Meter) -> Iterator[Any]:

@@ -90,6 +90,7 @@ class _Side:
     """A search for the examples that a condition leaves open."""
 
     opening: Opening
+    goals: Goals
     terms: Iterator[Term | None]
 
 
@@ -151,6 +152,12 @@ class Goals:
             production.kind == "apply" and domain.primitives[production.name].inverses
             for production in problem.space.productions(problem.goal)
         )
+
+    def close(self) -> None:
+        """Forget all values and give the memory back to the meter."""
+        self.bank.close()
+        for side in self._sides:
+            side.goals.close()
 
     def terms(self) -> Iterator[Term | None]:
         """Terms that may solve the problem; `PULSE` now and then.
@@ -235,8 +242,11 @@ class Goals:
         fresh = (o for o in goal.cases.openings(self.meter) if o not in self._opened)
         for opening in itertools.islice(fresh, OPENED):
             self._opened.add(opening)
-            self._sides.append(_Side(opening, self._side(opening.rest).terms()))
-        self._sides = sorted(self._sides, key=lambda side: side.opening.bits)[:SIDES]
+            goals = self._side(opening.rest)
+            self._sides.append(_Side(opening, goals, goals.terms()))
+        self._sides.sort(key=lambda side: side.opening.bits)
+        while len(self._sides) > SIDES:
+            self._sides.pop().goals.close()
         spent = (self.meter.fuel - self._shown) // 2
         for side in list(self._sides):
             end = self.meter.fuel + spent // len(self._sides)
@@ -249,6 +259,7 @@ class Goals:
                     break
             else:
                 self._sides.remove(side)
+                side.goals.close()
         self._shown = self.meter.fuel
 
     def _side(self, rest: int) -> Goals:

@@ -26,6 +26,8 @@ AGAIN = 1.5
 GRACE = 250_000
 """A search ends at so many times the fuel that led to its best program, and so much more; later if
 there is little evidence for that program."""
+LONGER = 2.0
+"""In place of `AGAIN` on tasks with queries, where other methods may vouch for an answer."""
 VOTE_BITS = 3.0
 """Bits that one more independent method with the same answers to queries is worth."""
 

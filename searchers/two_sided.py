@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 from nsr.budget import Meter
-from nsr.deduction import FULL, in_turns, tiers
+from nsr.deduction import in_turns, tiers
 from nsr.errors import DeclinedError
 from nsr.executor import Executor
 from nsr.goals import Goals
@@ -43,11 +43,8 @@ class TwoSided:
         if not Goals.worthwhile(problem):
             raise DeclinedError(f"nothing that makes {problem.goal!r} has an inverse")
         searches = (
-            (
-                number * FULL,
-                refined(part, lambda piece: self._search(piece, meter, guide), meter=meter),
-            )
-            for number, part in enumerate(tiers(problem))
+            (0.0, refined(part, lambda piece: self._search(piece, meter, guide), meter=meter))
+            for part in tiers(problem)
         )
         yield from in_turns(searches, meter)
 
