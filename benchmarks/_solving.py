@@ -121,6 +121,8 @@ def abstained(solution: Solution) -> Row:
     """Why there is no answer: a limit, the end of the space, or programs that disagree."""
     if solution.disagreement is not None:
         return {"abstained": "disagreement", "disagreement": shown(solution.disagreement)}
+    if solution.unsure:
+        return {"abstained": "unsure", "doubted": solution.doubted}
     if solution.declined:
         return {"abstained": "declined", "declined": solution.declined}
     return {"abstained": solution.stopped_by or "exhausted"}

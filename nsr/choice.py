@@ -142,6 +142,22 @@ def listing_bits(problem: Problem) -> float:
     return _chosen_bits(items) + _chosen_bits(lengths)
 
 
+def told_bits(problem: Problem) -> float:
+    """Bits that the outputs tell to somebody who knows the inputs; no more than `listing_bits`.
+
+    Where every output is an item of an input list, one only has to say which.
+    """
+    bits = 0.0
+    for example in problem.examples:
+        if not isinstance(example.output, int):
+            return listing_bits(problem)
+        items = {x for value in example.inputs if isinstance(value, tuple) for x in value}
+        if example.output not in items:
+            return listing_bits(problem)
+        bits += math.log2(len(items))
+    return min(bits, listing_bits(problem))
+
+
 def _chosen_bits(items: Sequence[Any]) -> float:
     counts = collections.Counter(items)
     spelled = sum(
@@ -227,7 +243,7 @@ class Choice:
         self._by_key: dict[Hashable, Group] = {}
         self._checks = self._spent = 0
         self._slack = KEEP
-        self.listing = listing_bits(problem)
+        self.listing, self._evidence = listing_bits(problem), told_bits(problem)
         self._type = problem.domain.type(problem.goal)
 
     def add(self, candidate: Candidate) -> int:
@@ -296,7 +312,7 @@ class Choice:
 
     def _thin(self, best: Rated) -> float:
         """Bits of a program behind which there are no outputs."""
-        evidence = self.listing - best.exceptions
+        evidence = self._evidence - best.exceptions
         return max(0.0, best.bits - best.exceptions - evidence / EVIDENCE)
 
     # -- comparing -----------------------------------------------------------------------------

@@ -24,8 +24,13 @@ from nsr.values import Column, Undefined, Value
 DEFAULT_BUDGET = Budget(fuel=20_000_000, seconds=10.0, memory=512 * MEBIBYTE)
 AGAIN = 1.5
 GRACE = 250_000
-"""A search ends at so many times the fuel that led to its best program, and so much more; later if
-there is little evidence for that program."""
+"""A search ends at so many times the fuel that led to its best program, and so much more,"""
+DOUBT = 3.0
+"""and so many times later for each bit of that program without outputs behind it: one that the
+examples hardly support may not be the shortest."""
+THIN = 3.0
+"""With so many such bits a search that is cut off by a limit has no answer."""
+ENOUGH = "enough"
 LONGER = 2.0
 """In place of `AGAIN` on tasks with queries, where other methods may vouch for an answer."""
 VOTE_BITS = 3.0
@@ -94,6 +99,8 @@ class Solution:
         declined: searcher name -> why it could not work on this task.
         disagreement: an input on which hypotheses of nearly the same cost differ; then there is
             no answer. Never on tasks with queries.
+        unsure: a limit ended the search while there were hardly any outputs for the length of its
+            best program, so a shorter one may have been near; then there is no answer either.
     """
 
     task: Task
@@ -102,14 +109,16 @@ class Solution:
     stopped_by: str | None
     declined: dict[str, str] = field(default_factory=dict)
     disagreement: Disagreement | None = None
+    unsure: bool = False
 
     def __bool__(self) -> bool:
         return self.best is not None
 
     @property
     def best(self) -> Hypothesis | None:
-        """The first hypothesis, or `None` if there is none or if it is contested."""
-        return self.hypotheses[0] if self.hypotheses and self.disagreement is None else None
+        """The first hypothesis, or `None` if there is none or if it is contested or unsure."""
+        contested = self.disagreement is not None or self.unsure
+        return None if contested or not self.hypotheses else self.hypotheses[0]
 
     def attempts(self, query: int, count: int = 2) -> list[Value]:
         """Up to `count` distinct answers to a query, best first."""
@@ -128,7 +137,17 @@ class Solution:
             return f"{self.task.name}: no answer (stopped by: {self.stopped_by or 'exhausted'})"
         if self.disagreement is not None:
             return f"{self.task.name}: no answer, {self._contested(self.disagreement)}"
+        if self.unsure:
+            return f"{self.task.name}: no answer, {self.doubted}"
         return "\n".join(f"{h.score:6.1f} bits  {h.text}" for h in self.hypotheses)
+
+    @property
+    def doubted(self) -> str:
+        """Why an unsure solution is no answer, in words."""
+        return (
+            f"the examples say too little for a program of {self.hypotheses[0].cost:.0f} bits, and"
+            f" the search for shorter ones was ended by its limit of {self.stopped_by}"
+        )
 
     def _contested(self, found: Disagreement) -> str:
         domain = self.hypotheses[0].space.domain
@@ -202,6 +221,7 @@ def solve(
     declined: dict[str, str] = {}
     stopped_by: str | None = None
     least = last_fuel = math.inf
+    patience = 1.0
     checked = 0
     try:
         for candidate in _candidates(
@@ -214,20 +234,23 @@ def solve(
                 checked += fuel
                 meter.spend(fuel)
                 if choice.least < least:
-                    least = choice.least
-                    # The less the examples say, the longer a shorter program is looked for.
-                    more = AGAIN * 2.0**choice.thin
-                    last_fuel = more * (meter.fuel - checked) + GRACE
-            many = len(choice.groups) >= enough and (problem.queries or meter.fuel > GRACE)
+                    least, patience = choice.least, DOUBT ** min(choice.thin, 64)
+                    more = LONGER if problem.queries else AGAIN
+                    last_fuel = (more * (meter.fuel - checked) + GRACE) * patience
+            many = len(choice.groups) >= enough and (
+                problem.queries or meter.fuel > GRACE * patience
+            )
             if many or meter.fuel - checked > last_fuel:
-                stopped_by = "enough"
+                stopped_by = ENOUGH
                 break
     except LimitReached as reached:
         stopped_by = reached.limit
     except DeclinedError as error:
         declined[searcher] = str(error)
     hypotheses = rank(problem, choice.ranked(), default_source=searcher)
-    return Solution(task, hypotheses, meter.spent, stopped_by, declined, choice.disagreement())
+    unsure = choice.thin >= THIN and stopped_by not in (None, ENOUGH)
+    disagreement = choice.disagreement()
+    return Solution(task, hypotheses, meter.spent, stopped_by, declined, disagreement, unsure)
 
 
 def _candidates(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -24,9 +25,10 @@ from nsr.deduction import (
     surprise,
     without_functions,
 )
+from nsr.errors import LimitReached
 from nsr.goals import Goals
 from nsr.program import Variable
-from nsr.refine import FAILURES, refined
+from nsr.refine import FAILURES, first_failure, refined
 from nsr.search import Candidate, Problem, Uniform, get_searcher
 from nsr.space import load_space
 from nsr.task import Example, Task
@@ -108,9 +110,26 @@ def test_a_scheme_finds_what_holds_on_longer_inputs(
     assert any(holds(fresh, c) for c in itertools.islice(filter(None, search), 40))
 
 
-def holds(problem: Problem, candidate: Candidate) -> bool:
-    from nsr.refine import first_failure
+@pytest.mark.parametrize("guesses", [True, False])
+def test_guesses_make_up_for_few_examples(guesses: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve lists show hardly a step at which an item comes again."""
+    if not guesses:
+        monkeypatch.setattr("nsr.guesses.CHILDREN", 0)
 
+    def distinct(xs: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(dict.fromkeys(xs))
+
+    problem, fresh = problem_of(distinct, draws(5, 12)), problem_of(distinct, draws(6, 30))
+    meter = Budget(fuel=300_000).meter()
+    rng = np.random.default_rng(0)
+    search = get_searcher("fold")().search(problem, meter=meter, guide=Uniform(), rng=rng)
+    found = False
+    with contextlib.suppress(LimitReached):
+        found = any(holds(fresh, candidate) for candidate in search if candidate is not None)
+    assert found == guesses
+
+
+def holds(problem: Problem, candidate: Candidate) -> bool:
     return first_failure(problem, candidate.program, Budget().meter()) is None
 
 
@@ -172,9 +191,6 @@ def test_one_side_of_a_condition_is_searched_alone() -> None:
 
 def first_right(goals: Goals, problem: Problem) -> int | None:
     """Fuel at the first right term; `None` if the limit comes first."""
-    from nsr.errors import LimitReached
-    from nsr.refine import first_failure
-
     try:
         for term in goals.terms():
             if term is not None and first_failure(problem, term, Budget().meter()) is None:

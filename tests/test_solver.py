@@ -13,7 +13,7 @@ from nsr.batch import explain, report, solve_many, solve_one
 from nsr.domains.integers import MAX_ABS
 from nsr.errors import DeclinedError, InputError, LimitReached, UnknownNameError
 from nsr.search import Candidate, Problem
-from nsr.solver import GRACE, VOTE_BITS
+from nsr.solver import AGAIN, GRACE, VOTE_BITS
 from tests.fakes import OneStep
 
 TURN = nsr.Task(
@@ -131,9 +131,14 @@ def test_the_search_ends_some_time_after_its_best_program(monkeypatch: pytest.Mo
                 yield None
 
     use(monkeypatch, Endless)
-    solution = nsr.solve([(2, 4), (0, 0)], domain="integers", budget=nsr.Budget(fuel=10**7))
+    pairs = [(n, 2 * n) for n in range(12)]
+    budget = nsr.Budget(fuel=10**7)
+    solution = nsr.solve(pairs, domain="integers", budget=budget)
     assert solution.stopped_by == "enough"
-    assert 80_000 + GRACE < solution.spent.fuel <= 82_000 + GRACE
+    assert AGAIN * 40_000 + GRACE < solution.spent.fuel <= AGAIN * 40_000 + GRACE + 2_000
+    longer = nsr.solve(pairs[:3:2], domain="integers", budget=budget)
+    assert longer.stopped_by == "enough"
+    assert longer.spent.fuel > 1.05 * solution.spent.fuel, "two examples say little"
 
 
 def test_no_answer_is_said_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,3 +231,21 @@ def test_bad_input_of_a_batch_is_raised() -> None:
     task = nsr.Task.from_pairs([("a", "b")])
     with pytest.raises(InputError):
         list(solve_many([task], domain="integers"))
+
+
+@pytest.mark.parametrize("limit", ["fuel", "seconds", None])
+def test_a_limit_that_ends_a_search_with_little_evidence_leaves_no_answer(
+    monkeypatch: pytest.MonkeyPatch, limit: str | None
+) -> None:
+    """Fourteen truth values say fourteen bits: too little for a program of eight."""
+    text = "eq(mod(add(x0, 1), 2), mod(len(cons(x0, [])), 2))"
+    end = [] if limit is None else [LimitReached(limit)]
+    use(monkeypatch, scripted((text, 8.0, "a"), *end))
+    pairs = [(x, x % 2 == 0) for x in (1, 2, 4, 5, 7, 8, 10, 11, 13, 14, 16, 19, 20, 23)]
+    solution = nsr.solve(pairs, domain="sequences")
+    assert solution.hypotheses[0].text == text
+    assert solution.unsure == (limit is not None)
+    assert bool(solution) == (limit is None)
+    if limit is not None:
+        assert limit in str(solution)
+        assert limit in solution.doubted

@@ -133,6 +133,8 @@ class Outcome:
                 f"these programs disagree on {self.shown_inputs(found.inputs)}: {programs}. "
                 "Add its right output as an example"
             )
+        if self.solution is not None and self.solution.unsure:
+            return self.solution.doubted
         # A solution without an answer is false.
         declined = {} if self.solution is None else self.solution.declined
         if declined:
