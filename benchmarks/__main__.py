@@ -1,4 +1,4 @@
-"""`python -m benchmarks demo | list | run NAME [options]`."""
+"""`python -m benchmarks demo | list | run NAME [options] | run SUITE --method METHOD | report`."""
 
 from __future__ import annotations
 
@@ -8,18 +8,30 @@ import sys
 from types import ModuleType
 
 import benchmarks
+from benchmarks import diagnostics, methods
+from benchmarks.suites import NAMES, get_suite
 from nsr.errors import NsrError
 
 
 def modules() -> dict[str, ModuleType]:
     """Name -> benchmark module."""
     found = {}
-    for info in pkgutil.iter_modules(benchmarks.__path__):
-        if not info.name.startswith("_"):
-            module = importlib.import_module(f"benchmarks.{info.name}")
-            if hasattr(module, "NAME"):
-                found[module.NAME] = module
+    for package in (benchmarks, diagnostics):
+        for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            if not info.name.rpartition(".")[2].startswith("_"):
+                module = importlib.import_module(info.name)
+                if hasattr(module, "NAME"):
+                    found[module.NAME] = module
     return found
+
+
+def compares(arguments: list[str]) -> bool:
+    """Whether methods are to be compared on a suite.
+
+    `algorithms` and `arc` are names of benchmarks too; `--method` tells which is meant.
+    """
+    asked = any(text.split("=")[0] == "--method" for text in arguments)
+    return bool(arguments) and arguments[0] in NAMES and (asked or arguments[0] not in modules())
 
 
 def main(arguments: list[str]) -> int:
@@ -27,6 +39,12 @@ def main(arguments: list[str]) -> int:
     try:
         if arguments == ["demo"]:
             return int(importlib.import_module("benchmarks.demo").main())
+        if arguments[:1] == ["report"]:
+            importlib.import_module("benchmarks.report.command").run(arguments[1:])
+            return 0
+        if arguments[:1] == ["run"] and compares(arguments[1:]):
+            importlib.import_module("benchmarks.comparison").run(arguments[1], arguments[2:])
+            return 0
         if arguments[:1] == ["run"] and arguments[1:2] and arguments[1] in modules():
             modules()[arguments[1]].run(arguments[2:])
             return 0
@@ -35,6 +53,11 @@ def main(arguments: list[str]) -> int:
         return 2
     for name, module in modules().items():
         print(f"{name:18} {module.DESCRIPTION}")
+    print()
+    for name in NAMES:
+        suite = get_suite(name)
+        print(f"{name:18} {', '.join(suite.compared[:4])}{', ...' * (len(suite.compared) > 4)}")
+    print(f"{'methods':18} {', '.join(methods.names())}")
     asked = arguments == ["list"]
     if not asked:
         print(__doc__, file=sys.stderr)

@@ -20,7 +20,7 @@ from nsr.errors import InputError, UnknownNameError
 Pair: TypeAlias = tuple[tuple[str, ...], Any]
 """Tokens of an input, and its output: tokens or a number."""
 
-NAMES: Final = ("algorithms", "hint", "pcfg", "scan")
+NAMES: Final = ("algorithms", "arc", "hint", "patterns", "pcfg", "scan")
 RANDOM: Final = "random-"
 
 
@@ -44,11 +44,19 @@ class Data:
 class Suite(Protocol):
     """A data set with its splits.
 
-    Beside `splits` every suite has `random-N`: N training pairs drawn by the seed.
+    Beside `splits` every suite of sentences has `random-N`: N training pairs drawn by the seed.
+
+    Args:
+        name, splits: as named.
+        compared: the splits on which methods are compared if no other is asked for.
+        level_name: what makes a pair hard, e.g. "actions in the output".
+        metric, licence, source: in words.
     """
 
     name: str
     splits: tuple[str, ...]
+    compared: tuple[str, ...]
+    level_name: str
     metric: str
     licence: str
     source: str
@@ -64,6 +72,10 @@ class Suite(Protocol):
             UnknownNameError: if there is no such split.
             InputError: if the data are missing or damaged.
         """
+        ...
+
+    def level(self, test: str, x: Any, y: Any) -> int:
+        """How much there is of what makes a pair of that test set hard."""
         ...
 
 
