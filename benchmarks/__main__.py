@@ -1,4 +1,4 @@
-"""`python -m benchmarks demo | list | run NAME [options]`."""
+"""`python -m benchmarks demo | list | run NAME [options] | run SUITE --method METHOD [options]`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from types import ModuleType
 
 import benchmarks
+from benchmarks.suites import NAMES
 from nsr.errors import NsrError
 
 
@@ -22,11 +23,23 @@ def modules() -> dict[str, ModuleType]:
     return found
 
 
+def compares(arguments: list[str]) -> bool:
+    """Whether methods are to be compared on a suite.
+
+    `algorithms` and `arc` are names of benchmarks too; `--method` tells which is meant.
+    """
+    asked = any(text.split("=")[0] == "--method" for text in arguments)
+    return bool(arguments) and arguments[0] in NAMES and (asked or arguments[0] not in modules())
+
+
 def main(arguments: list[str]) -> int:
     """Run what was asked for; returns the exit code."""
     try:
         if arguments == ["demo"]:
             return int(importlib.import_module("benchmarks.demo").main())
+        if arguments[:1] == ["run"] and compares(arguments[1:]):
+            importlib.import_module("benchmarks.comparison").run(arguments[1], arguments[2:])
+            return 0
         if arguments[:1] == ["run"] and arguments[1:2] and arguments[1] in modules():
             modules()[arguments[1]].run(arguments[2:])
             return 0

@@ -125,22 +125,22 @@ def execute(plan: Plan, options: argparse.Namespace) -> Path:
     if not options.resume:
         partial.unlink(missing_ok=True)
     todo = [i for i in range(len(plan.runs)) if i not in rows]
-    _say(f"{plan.name}: {len(todo)} of {len(plan.runs)} runs to do")
+    say(f"{plan.name}: {len(todo)} of {len(plan.runs)} runs to do")
     if plan.warm is not None and todo:
         fault = _child(plan.module, plan.warm, [], threading.Event()).get("error")
-        _say(f"warm-up: {fault}" if fault else "kernels are compiled")
+        say(f"warm-up: {fault}" if fault else "kernels are compiled")
     try:
         with (
             partial.open("a", encoding="utf-8") as file,
-            contextlib.closing(_done(plan, todo, options.jobs)) as done,
+            contextlib.closing(each(plan.module, plan.runs, todo, options.jobs)) as done,
         ):
             for i, row in done:
                 rows[i] = row
                 file.write(json.dumps({"run": i, "row": row}) + "\n")
                 file.flush()
-                _say(f"{len(rows)}/{len(plan.runs)} {_line(row)}")
+                say(f"{len(rows)}/{len(plan.runs)} {_line(row)}")
     except KeyboardInterrupt:
-        _say(f"interrupted; finished runs are kept in {partial}, go on with --resume")
+        say(f"interrupted; finished runs are kept in {partial}, go on with --resume")
         raise SystemExit(INTERRUPTED) from None
     ordered = [rows[i] for i in range(len(plan.runs))]
     sound = [row for row in ordered if "error" not in row]
@@ -159,12 +159,17 @@ def execute(plan: Plan, options: argparse.Namespace) -> Path:
     return path
 
 
-def _done(plan: Plan, todo: Sequence[int], jobs: int) -> Generator[tuple[int, Row]]:
-    """Rows as they are finished; ends the children when it is closed or interrupted."""
+def each(
+    module: str, runs: Sequence[Run], todo: Sequence[int], jobs: int
+) -> Generator[tuple[int, Row]]:
+    """The rows of runs as they are finished, with their places among all runs.
+
+    Ends the children when it is closed or interrupted.
+    """
     children: list[subprocess.Popen[str]] = []
     stop = threading.Event()
     with ThreadPoolExecutor(jobs) as pool:
-        futures = {pool.submit(_child, plan.module, plan.runs[i], children, stop): i for i in todo}
+        futures = {pool.submit(_child, module, runs[i], children, stop): i for i in todo}
         try:
             for future in as_completed(futures):
                 yield futures[future], future.result()
@@ -204,7 +209,7 @@ def _child(
 def _finished(partial: Path) -> dict[int, Row]:
     """The rows of an interrupted benchmark that need not be done again."""
     if not partial.exists():
-        _say("nothing to resume with these options and this code: starting anew")
+        say("nothing to resume with these options and this code: starting anew")
         return {}
     rows: dict[int, Row] = {}
     for line in partial.read_text(encoding="utf-8").splitlines():
@@ -234,5 +239,6 @@ def _line(row: Row) -> str:
     return " ".join(f"{key}={value}" for key, value in shown.items())
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """A line on standard error."""
     print(text, file=sys.stderr, flush=True)

@@ -269,7 +269,9 @@ def test_splits() -> None:
     assert len(suite.splits) == 87
     data = suite.load("classic/sort", seed=4)
     assert data.train == algorithms.examples("sort", seed=4)
-    assert {test: len(pairs) for test, pairs in data.tests.items()} == dict.fromkeys(TESTS, 200)
+    assert {test: len(pairs) for test, pairs in data.tests.items()} == dict.fromkeys(
+        algorithms.CURVE, 200
+    )
     few = suite.load("classic/sort-20", seed=4)
     assert few.train == data.train[:20]
     assert few.tests == data.tests

@@ -45,10 +45,18 @@ class Suite(Protocol):
     """A data set with its splits.
 
     Beside `splits` every suite has `random-N`: N training pairs drawn by the seed.
+
+    Args:
+        name, splits: as named.
+        compared: the splits on which methods are compared if no other is asked for.
+        level_name: what makes a pair hard, e.g. "actions in the output".
+        metric, licence, source: in words.
     """
 
     name: str
     splits: tuple[str, ...]
+    compared: tuple[str, ...]
+    level_name: str
     metric: str
     licence: str
     source: str
@@ -64,6 +72,10 @@ class Suite(Protocol):
             UnknownNameError: if there is no such split.
             InputError: if the data are missing or damaged.
         """
+        ...
+
+    def level(self, test: str, x: Any, y: Any) -> int:
+        """How much there is of what makes a pair of that test set hard."""
         ...
 
 

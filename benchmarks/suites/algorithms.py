@@ -40,6 +40,9 @@ LONGEST_TRAINED: Final = 8
 TESTS: Final = {"2x": 16, "5x": 40, "10x": 80}
 """Name of a test set -> its length."""
 
+CURVE: Final = {"1x": 8, "1.5x": 12, **TESTS, "3x": 24}
+"""The same with more lengths; those of 1x are as long as the longest seen."""
+
 EXAMPLES: Final = 100
 QUESTIONS: Final = 200
 PATIENCE: Final = 1000
@@ -162,12 +165,14 @@ class Algorithms:
 
     name = "algorithms"
     splits: tuple[str, ...] = tuple(a.split for a in ALGORITHMS.values())
+    compared = tuple(a.split for a in FAMILIES["classic"])
+    level_name = "length of the input"
     metric = "exact output"
     licence = "MIT"
     source = "generated; each task names where it comes from"
 
     def load(self, split: str, *, seed: int = 0) -> Data:
-        """The training pairs of a split, and 200 tests each of 2, 5 and 10 times the length.
+        """The training pairs of a split, and 200 tests each of 1 to 10 times the length.
 
         Raises:
             UnknownNameError: if there is no such split.
@@ -180,9 +185,13 @@ class Algorithms:
         name, number = parts["name"], int(parts["number"] or EXAMPLES)
         return Data(
             examples(name, number, seed=seed, noisy=1 if parts["noisy"] else 0),
-            {test: questions(name, length, seed=seed) for test, length in TESTS.items()},
+            {test: questions(name, length, seed=seed) for test, length in CURVE.items()},
             origin="by rule",
         )
+
+    def level(self, test: str, x: Arguments, y: Any) -> int:
+        """See `Suite.level`."""
+        return CURVE[test]
 
 
 SUITE: Final = Algorithms()

@@ -34,6 +34,8 @@ class Hint:
 
     name = "hint"
     splits = ("symbols", *(FEWSHOT + c for c in CONCEPTS))
+    compared = ("symbols",)
+    level_name = "operators"
     metric = "share of test expressions whose value is right"
     licence = "CC BY-NC-SA 3.0 (handwriting, CROHME); the expressions carry no claim"
     source = "IAPR TC-11 CROHME 2011-2016; expressions by the rules of arXiv 2103.01403"
@@ -63,6 +65,10 @@ class Hint:
             [pair for pair, _ in validation],
             origin="published" if size is None else "random",
         )
+
+    def level(self, test: str, x: tuple[str, ...], y: int) -> int:
+        """See `Suite.level`."""
+        return sum(word not in DIGITS and word not in BRACKETS for word in x)
 
 
 PARTS: Final = ("train", "val", "test")

@@ -63,6 +63,8 @@ class Pcfg:
 
     name = "pcfg"
     splits = (*COLUMNS, "localism", "substitutivity", "substitutivity_primitive")
+    compared = COLUMNS
+    level_name = "functions"
     metric = "share of test inputs whose whole output string is right"
     licence = "MIT (i-machine-think)"
     source = (
@@ -93,6 +95,10 @@ class Pcfg:
             whole = [(sample.source, sample.target) for sample in samples]
             return Data(plain.train, {"whole": whole, "increasing_length": lengths})
         return _substitutivity(data, plain.train, split.endswith("primitive"), seed)
+
+    def level(self, test: str, x: tuple[str, ...], y: tuple[str, ...]) -> int:
+        """See `Suite.level`."""
+        return sum(word.removesuffix(TWIN) in FUNCTIONS for word in x)
 
 
 def _pair(source: str, target: str) -> Pair:

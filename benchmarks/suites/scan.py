@@ -123,6 +123,8 @@ class Scan:
 
     name = "scan"
     splits = ("simple", *RULES, *SMALL)
+    compared = ("simple", *RULES)
+    level_name = "actions in the output"
     metric = "share of test commands whose whole action sequence is right"
     licence = "BSD (Facebook, Inc.)"
     source = "https://github.com/brendenlake/SCAN, commit c4b756cbc010d75c912f16c42c8f15dc6b7e6c8f"
@@ -144,6 +146,10 @@ class Scan:
             return Data(found[0], {"test": found[1]}, origin="by rule")
         train, test = draw(pairs, len(pairs) * SMALL.get(split, 80) // 100, seed)
         return Data(train, {"test": test}, origin="random")
+
+    def level(self, test: str, x: tuple[str, ...], y: tuple[str, ...]) -> int:
+        """See `Suite.level`."""
+        return len(y)
 
 
 def _published(data: Path, split: str) -> Data:

@@ -1,0 +1,73 @@
+"""`nsr.Machine` as a method."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import nsr
+from benchmarks._learning import GIVEN_NUMBERS, GIVEN_PHRASES, lexicon
+from benchmarks.methods import Predictor
+from benchmarks.suites import Pair
+from nsr.errors import InputError
+from nsr.render.tree import tree_svg
+from nsr.values import Undefined
+
+NAMES: Final = ("nsr-machine",)
+DOMAINS: Final = {"scan": "sequences", "pcfg": "sequences", "hint": "integers"}
+GIVEN: Final = {"sequences": GIVEN_PHRASES, "integers": GIVEN_NUMBERS}
+
+
+class Learnt(Predictor):
+    """A machine that has learnt."""
+
+    def __init__(self, machine: nsr.Machine):
+        self.machine = machine
+        super().__init__({"claimed_exact": round(machine.exact_, 6), "lexicon": lexicon(machine)})
+
+    def __call__(self, inputs: Sequence[Any]) -> list[Any]:
+        """See `Predictor`."""
+        found: list[Any] = self.machine.predict(list(inputs))
+        return found
+
+    def tree(self, x: Any) -> str | None:
+        """See `Predictor.tree`."""
+        read = self.machine.explain(x)
+        return None if isinstance(read, Undefined) else tree_svg(read, self.machine.show)
+
+
+class MachineMethod:
+    """See the module.
+
+    Args:
+        domain: of its outputs.
+        seed, budget: see `benchmarks.methods.make`.
+    """
+
+    name = NAMES[0]
+
+    def __init__(self, domain: str, *, seed: int = 0, budget: float | None = None):
+        self.given = GIVEN[domain]
+        self.settings: dict[str, Any] = {"domain": domain, "seconds": budget}
+        self._seed = seed
+
+    def fit(self, train: Sequence[Pair], validation: Sequence[Pair] = ()) -> Learnt:
+        """See `Method.fit`; validation pairs are not used."""
+        machine = nsr.Machine(**self.settings, seed=self._seed)
+        return Learnt(machine.fit(train))
+
+
+def make(
+    name: str,
+    suite: str,
+    *,
+    seed: int,
+    budget: float | None,
+    steps: int | None,
+    checkpoint: Path | None,
+) -> MachineMethod:
+    """See `benchmarks.methods.make`."""
+    if suite not in DOMAINS:
+        raise InputError(f"{name} learns a language from pairs: {', '.join(DOMAINS)}; not {suite}")
+    return MachineMethod(DOMAINS[suite], seed=seed, budget=budget)
