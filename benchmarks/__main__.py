@@ -1,4 +1,4 @@
-"""`python -m benchmarks demo | list | run NAME [options] | run SUITE --method METHOD [options]`."""
+"""`python -m benchmarks demo | list | run NAME [options] | run SUITE --method METHOD | report`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import sys
 from types import ModuleType
 
 import benchmarks
-from benchmarks.suites import NAMES
+from benchmarks import methods
+from benchmarks.suites import NAMES, get_suite
 from nsr.errors import NsrError
 
 
@@ -37,6 +38,9 @@ def main(arguments: list[str]) -> int:
     try:
         if arguments == ["demo"]:
             return int(importlib.import_module("benchmarks.demo").main())
+        if arguments[:1] == ["report"]:
+            importlib.import_module("benchmarks.report.command").run(arguments[1:])
+            return 0
         if arguments[:1] == ["run"] and compares(arguments[1:]):
             importlib.import_module("benchmarks.comparison").run(arguments[1], arguments[2:])
             return 0
@@ -48,6 +52,11 @@ def main(arguments: list[str]) -> int:
         return 2
     for name, module in modules().items():
         print(f"{name:18} {module.DESCRIPTION}")
+    print()
+    for name in NAMES:
+        suite = get_suite(name)
+        print(f"{name:18} {', '.join(suite.compared[:4])}{', ...' * (len(suite.compared) > 4)}")
+    print(f"{'methods':18} {', '.join(methods.names())}")
     asked = arguments == ["list"]
     if not asked:
         print(__doc__, file=sys.stderr)

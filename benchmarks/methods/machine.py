@@ -34,7 +34,9 @@ class Learnt(Predictor):
     def tree(self, x: Any) -> str | None:
         """See `Predictor.tree`."""
         read = self.machine.explain(x)
-        return None if isinstance(read, Undefined) else tree_svg(read, self.machine.show)
+        if isinstance(read, Undefined):
+            return None
+        return tree_svg(read, self.machine.show, tokens=x)
 
 
 class MachineMethod:

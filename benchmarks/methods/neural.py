@@ -49,18 +49,18 @@ Settings = Mapping[str, Mapping[str, Any]]
 
 _LONG: Final = {"batch": 64, "rate": 1e-3}
 _LSTM: Final[Settings] = {
-    OTHER: {"width": 128, "layers": 1, "steps": 8500},
-    "hint": {"width": 128, "layers": 2, "steps": 24000},
+    OTHER: {"width": 128, "layers": 1, "steps": 10_000},
+    "hint": {"width": 128, "layers": 2, "steps": 32_000},
     "pcfg": {"width": 256, "layers": 1, "steps": 8000, **_LONG},
 }
 _TRANSFORMER: Final[Settings] = {
-    OTHER: {"width": 128, "heads": 8, "encoder": 2, "decoder": 2, "steps": 5500},
-    "hint": {"width": 128, "heads": 8, "encoder": 3, "decoder": 1, "steps": 18000},
+    OTHER: {"width": 128, "heads": 8, "encoder": 2, "decoder": 2, "steps": 6000},
+    "hint": {"width": 128, "heads": 8, "encoder": 3, "decoder": 1, "steps": 22_000},
     "pcfg": {"width": 128, "heads": 8, "encoder": 3, "decoder": 3, "steps": 8000, **_LONG},
 }
 _UNIVERSAL: Final[Settings] = {
-    OTHER: {"width": 64, "heads": 4, "encoder": 3, "decoder": 3, "steps": 5500},
-    "hint": {"width": 128, "heads": 8, "encoder": 3, "decoder": 1, "steps": 16000},
+    OTHER: {"width": 64, "heads": 4, "encoder": 3, "decoder": 3, "steps": 6000},
+    "hint": {"width": 128, "heads": 8, "encoder": 3, "decoder": 1, "steps": 18_000},
     "pcfg": _TRANSFORMER["pcfg"],
 }
 _DECODER: Final[Settings] = {
