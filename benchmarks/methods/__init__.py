@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 from benchmarks.suites import Pair
 from nsr.errors import UnknownNameError
 
-FAMILIES: Final = ("machine", "solve", "neural", "floor")
+FAMILIES: Final = ("machine", "solve", "floor", "neural")
 """Modules with a tuple `NAMES` and a function `make(name, suite, ...)`."""
 
 

@@ -57,7 +57,7 @@ class SolveMethod:
             "domain": domain,
             "fuel": FUEL,
             "mebibytes": MEMORY,
-            "seconds": budget or SECONDS,
+            "seconds": SECONDS if budget is None else budget,
         }
         self._seed = seed
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from benchmarks import methods
 from benchmarks.methods import Predictor
+from benchmarks.methods.floor import NAMES as FLOORS
 from benchmarks.report.columns import title
 from benchmarks.report.results import NAMES, Entry
 from benchmarks.suites import get_suite
@@ -27,6 +28,7 @@ def errors(suite: str, found: Sequence[Entry]) -> list[str]:
         rows = [
             (NAMES[entry.method], *wrong)
             for entry in own
+            if entry.method not in FLOORS
             for wrong in entry.records[0].get("wrong", [])
         ]
         if not rows:

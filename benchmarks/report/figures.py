@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from benchmarks.report.results import NAMES, Entry
 
@@ -70,6 +72,8 @@ def curves(panels: Mapping[str, Sequence[Entry]], level: str) -> str:
             ticks = sorted(found[0].levels())
             axis.set_xticks(ticks, [str(tick) for tick in ticks])
             axis.minorticks_off()
+        else:
+            axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         _shares(axis)
     return _finished(figure, axes, f"curves {level} {' '.join(panels)}")
 
@@ -89,7 +93,8 @@ def binned(entry: Entry) -> list[tuple[float, float]]:
         else:
             groups.append([(level, n, right)])
     if len(groups) > 1 and sum(g[1] for g in groups[-1]) < FEWEST:
-        groups[-2] += groups.pop()
+        rest = groups.pop()
+        groups[-1] += rest
     points = []
     for group in groups:
         n = sum(g[1] for g in group)
@@ -112,7 +117,7 @@ def costs(panels: Mapping[str, Sequence[Entry]]) -> str:
             _line(axis, method, *zip(*runs, strict=True), joined=False)
         axis.set_title(title, fontsize=10)
         axis.set_xlabel("CPU seconds of the fit")
-        axis.set_xscale("log")
+        _decades(axis)
         _shares(axis)
     return _finished(figure, axes, f"costs {' '.join(panels)}")
 
@@ -126,7 +131,7 @@ def sizes(panels: Mapping[str, Sequence[Entry]]) -> str:
             _line(axis, method, *zip(*points, strict=True))
         axis.set_title(title, fontsize=10)
         axis.set_xlabel("training pairs")
-        axis.set_xscale("log")
+        _decades(axis)
         _shares(axis)
     return _finished(figure, axes, f"sizes {' '.join(panels)}")
 
@@ -174,6 +179,16 @@ def _line(
     )
 
 
+def _decades(axis: Axes) -> None:
+    """A logarithmic horizontal axis with plain numbers at powers of ten, at least two of them."""
+    axis.set_xscale("log")
+    low, high = axis.get_xlim()
+    axis.set_xlim(10 ** math.floor(math.log10(low)), 10 ** math.ceil(math.log10(high)))
+    axis.xaxis.set_major_locator(LogLocator(10.0, numticks=6))
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    axis.xaxis.set_minor_formatter(NullFormatter())
+
+
 def _shares(axis: Axes) -> None:
     axis.set_ylim(0, 100)
     axis.set_yticks([0, 25, 50, 75, 100])
@@ -190,7 +205,7 @@ def _finished(figure: Figure, axes: Sequence[Axes], salt: str) -> str:
         list(handles.values()),
         list(handles),
         loc="outside lower center",
-        ncols=min(4, max(1, len(handles))) if len(axes) > 1 else 2,
+        ncols=min(2 * len(axes), 6, max(1, len(handles))),
         fontsize=8,
     )
     # The salt makes the names inside one picture differ from those of the others on the page.

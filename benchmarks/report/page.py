@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.methods.floor import NAMES as FLOORS
 from benchmarks.report import figures, other
 from benchmarks.report.columns import (
     TABLES,
@@ -35,6 +36,7 @@ table.published td { font-style: italic; color: #333; } ul { margin: 0; padding-
 th { font-size: 13px; }
 figure { margin: 1.2rem 0; overflow-x: auto; } figcaption { color: #444; max-width: 60rem; }
 svg { max-width: 100%; height: auto; }
+td:first-child { min-width: 9rem; } td details { margin: 0; } small { color: #444; }
 code { font-size: 13px; } details { margin: .6rem 0; }
 td.text { max-width: 26rem; overflow-wrap: anywhere; font-family: ui-monospace, monospace;
   font-size: 12px; }
@@ -153,9 +155,15 @@ def _given(known: Sequence[Entry]) -> str:
 
 
 def _row(name: str, values: Sequence[str], *texts: str) -> str:
-    numbers = "".join(f'<td class="n">{_t(text)}</td>' for text in values)
+    numbers = "".join(f'<td class="n">{_number(text)}</td>' for text in values)
     rest = "".join(f"<td>{text}</td>" for text in texts)
     return f"<tr><td>{_t(name)}</td>{numbers}{rest}</tr>"
+
+
+def _number(text: str) -> str:
+    """A figure, what it ranges over on a line of its own."""
+    mean, _, rest = _t(text).partition(" (")
+    return f"{mean}<br><small>{rest.removesuffix(')')}</small>" if rest else mean
 
 
 def _line(tag: str, cells: Sequence[str]) -> str:
@@ -173,8 +181,8 @@ def plots(suite: str, main: Sequence[Entry], every: Sequence[Entry]) -> list[str
     level = get_suite(suite).level_name
     parts = [_figure(figures.curves(panels, level), f"Accuracy by {level}, all seeds together.")]
     by_cost: dict[str, list[Entry]] = {}
-    for entry in every:
-        if is_main(entry) and title(entry) in panels:
+    for entry in sorted(every, key=_place):
+        if is_main(entry) and title(entry) in panels and entry.method not in FLOORS:
             by_cost.setdefault(title(entry), []).append(entry)
     parts.append(_figure(figures.costs(by_cost), "Accuracy against the CPU seconds of each fit."))
     drawn = [e for e in every if e.split.startswith(("random-", "simple"))]
