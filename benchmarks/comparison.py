@@ -82,9 +82,7 @@ def _options(suite: str, arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks run {suite}")
     add = parser.add_argument
     add("--split", action="append", help="only this split; may be repeated")
-    add(
-        "--method", action="append", required=True, help=f"{', '.join(methods.names())}; repeatable"
-    )
+    add("--method", action="append", required=True, help="see `list`; may be repeated")
     add("--seeds", type=numbers, default="0", help="default: 0")
     add("--budget", type=float, help="CPU seconds that a fit may take")
     add("--steps", type=int, help="of gradient descent, instead of those set for the suite")

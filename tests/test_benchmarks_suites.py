@@ -15,7 +15,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import _runs, machine_hint, suites
-from benchmarks.suites import NAMES, draw, get_suite, hint, pcfg, random_size, scan
+from benchmarks.suites import (
+    NAMES,
+    _arithmetic,
+    _glyphs,
+    draw,
+    get_suite,
+    hint,
+    pcfg,
+    random_size,
+    scan,
+)
 from nsr.errors import InputError, UnknownNameError
 
 PACK = os.environ.get("NSR_DATA")
@@ -64,13 +74,160 @@ def test_unknown_suite() -> None:
         get_suite("nonsense")
 
 
-@pytest.mark.parametrize("name", ["pcfg", "hint"])
+@pytest.mark.parametrize(
+    ("name", "split"),
+    [("pcfg", "localism"), ("pcfg", "substitutivity"), ("hint", "fewshot-x")],
+)
 @pytest.mark.usefixtures("no_data")
-def test_missing_data_are_one_clear_error(name: str) -> None:
-    suite = get_suite(name)
+def test_missing_data_are_one_clear_error(name: str, split: str) -> None:
     with pytest.raises(InputError, match=f"set NSR_DATA to a folder with {name}/ in it") as error:
-        suite.load(suite.splits[0])
+        get_suite(name).load(split)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["scan", "pcfg"])
+@pytest.mark.usefixtures("no_data")
+def test_without_data_suites_are_generated(name: str) -> None:
+    suite = get_suite(name)
+    for split in (*suite.compared, "random-300"):
+        data = suite.load(split, seed=1)
+        trained = {x for x, _ in data.train}
+        assert trained
+        assert data.origin in ("by rule", "random")
+        for pairs in data.tests.values():
+            assert pairs
+            assert not any(x in trained for x, _ in pairs)
+    assert suite.load("random-300", seed=1) == suite.load("random-300", seed=1)
+    assert suite.load("random-300", seed=1) != suite.load("random-300", seed=2)
+
+
+# -- generated PCFG SET --------------------------------------------------------------------------
+@pytest.mark.usefixtures("no_data")
+def test_generated_strings_obey_their_rules() -> None:
+    every = pcfg.SUITE.load("productivity")
+    pairs = [*every.train, *every.tests["test"]]
+    counts = Counter(min(9, pcfg.SUITE.level("", x, y)) for x, y in pairs)
+    assert counts[1] / len(pairs) == pytest.approx(0.015, abs=0.001)
+    assert counts[9] / len(pairs) == pytest.approx(0.123, abs=0.002)
+    leaves: Counter[tuple[str, ...]] = Counter()
+    for x, y in pairs[::7]:
+        value, rest = read(x)
+        assert (value, rest) == (y, ())
+    for x, _ in pairs:
+        leaf: list[str] = []
+        for word in (*x, pcfg.COMMA):
+            if word in pcfg.LETTERS:
+                leaf.append(word)
+            elif leaf:
+                leaves[tuple(leaf)] += 1
+                leaf = []
+    assert max(leaves.values()) == 1
+    assert {len(leaf) for leaf in leaves} == {2, 3, 4, 5}
+    systematic = pcfg.SUITE.load("systematicity")
+    assert not any(" append remove_second " in f" {' '.join(x)} " for x, _ in systematic.train)
+    assert any(" append remove_second " in f" {' '.join(x)} " for x, _ in systematic.tests["test"])
+
+
+def read(x: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The value of a source and what is left of it, by the grammar."""
+    if x[0] in pcfg.LETTERS:
+        end = next((i for i, word in enumerate(x) if word not in pcfg.LETTERS), len(x))
+        return x[:end], x[end:]
+    first, rest = read(x[1:])
+    if x[0] in pcfg.UNARY:
+        return pcfg.apply(x[0], first), rest
+    assert rest[0] == pcfg.COMMA
+    second, rest = read(rest[1:])
+    return pcfg.apply(x[0], first, second), rest
+
+
+# -- generated HINT ------------------------------------------------------------------------------
+def test_generated_expressions_obey_their_rules() -> None:
+    sets = _arithmetic.dataset(5, 100, 10)
+    trained = {one.text for one in sets["train"]}
+    for name, expressions in sets.items():
+        assert expressions
+        for one in expressions:
+            assert value(one.text) == one.value
+            assert one.value <= one.most
+            small, operators = one.most <= 100, sum(c in "+-*/" for c in one.text)
+            assert small == (name not in ("SL", "LL"))
+            assert (operators > 10) == (name in ("LS", "LL"))
+            assert (one.text in trained) == (name in ("train", "I"))
+    five = [one.value for one in sets["train"] if sum(c in "+-*/" for c in one.text) == 5]
+    assert len(five) == 100
+    assert max(Counter(five).values()) == 5
+    assert 0 not in five
+    assert sets == _arithmetic.dataset(5, 100, 10)
+    assert any("(" in one.text for one in sets["train"])
+
+
+def value(text: str) -> int:
+    """The value of an expression; a digit has no brackets."""
+    found, rest, _ = level(text, 1)
+    assert not rest
+    return found
+
+
+def level(text: str, binds: int) -> tuple[int, str, int]:
+    """Value of the longest beginning that binds at least so tightly, the rest, how it binds."""
+    if binds == 3:
+        if text[0] != "(":
+            return int(text[0]), text[1:], 3
+        found, rest, inner = level(text[1:], 1)
+        assert rest[0] == ")"
+        assert inner < 3, "brackets around a digit"
+        return found, rest[1:], 3
+    left, text, own = level(text, binds + 1)
+    signs = "+-" if binds == 1 else "*/"
+    while text and text[0] in signs:
+        right, rest, _ = level(text[1:], binds + 1)
+        left, text, own = _arithmetic.APPLY[text[0]](left, right), rest, binds
+    return left, text, own
+
+
+@pytest.mark.parametrize(
+    ("sign", "a", "b", "result"),
+    [("-", 2, 5, 0), ("/", 7, 2, 4), ("/", 6, 2, 3), ("*", 3, 4, 12), ("/", 0, 3, 0)],
+)
+def test_operators_are_those_of_the_paper(sign: str, a: int, b: int, result: int) -> None:
+    assert _arithmetic.APPLY[sign](a, b) == result
+
+
+def test_pictures_of_the_parts_share_no_font() -> None:
+    fonts = {part: set(_glyphs.fonts(part)) for part in _glyphs.PARTS}
+    assert all(fonts.values())
+    assert len(set.union(*fonts.values())) == sum(map(len, fonts.values()))
+
+
+def test_pictures_are_drawn_and_differ() -> None:
+    found = _glyphs.glyphs("7+", 6, "train", 1)
+    assert found["7"].shape == (6, 45, 45)
+    assert found["7"].dtype == np.uint8
+    for symbol, pictures in found.items():
+        assert all(picture.max() > 150 for picture in pictures), symbol
+        assert all(10 < (picture > 100).sum() < 900 for picture in pictures), symbol
+        assert len({picture.tobytes() for picture in pictures}) == 6
+    same = _glyphs.glyphs("7+", 6, "train", 1)
+    assert all(np.array_equal(found[s], same[s]) for s in found)
+    assert not np.array_equal(found["7"], _glyphs.glyphs("7+", 6, "test", 1)["7"])
+
+
+@pytest.mark.usefixtures("no_data")
+def test_hint_is_generated_with_validation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hint, "GENERATED", 60)
+    monkeypatch.setattr(hint, "TESTED", 10)
+    monkeypatch.setattr(hint, "DRAWN", 6)
+    hint._expressions.cache_clear()
+    symbols, images = hint.SUITE.load("symbols"), hint.SUITE.load("images")
+    hint._expressions.cache_clear()
+    assert [len(pairs) for pairs in symbols.tests.values()] == [100, 80, 100, 90, 100]
+    assert len(symbols.validation) > 20
+    assert [y for _, y in symbols.train] == [y for _, y in images.train]
+    assert [len(x) for x, _ in symbols.train] == [len(x) for x, _ in images.train]
+    used = {id(p) for x, _ in images.train for p in x}
+    assert len(used) <= 6 * 16
+    assert not used & {id(p) for x, _ in images.tests["SS"] for p in x}
 
 
 @given(st.integers(0, 20), st.integers(0, 3))
@@ -271,6 +428,8 @@ def test_recovered_rows_of_pcfg() -> None:
 def test_no_test_input_stands_in_the_training_pairs(name: str) -> None:
     suite = get_suite(name)
     for split in (*suite.splits, *RANDOMS):
+        if split == "images":  # its pictures are looked at below
+            continue
         data = suite.load(split, seed=1)
         trained = {x for x, _ in data.train}
         assert trained

@@ -13,7 +13,7 @@ from benchmarks.baselines.tokens import SPECIAL
 class PictureEmbedding(nn.Module):
     """Embeds numbers of pictures; those below `SPECIAL` are tokens such as the end.
 
-    Three convolutions that halve the sides, a mean over what is left, a linear map.
+    At half of the resolution three convolutions that halve the sides again, and a linear map.
 
     Args:
         images: uint8[k, h, w]; picture i has the number `SPECIAL + i`.
@@ -27,7 +27,7 @@ class PictureEmbedding(nn.Module):
         super().__init__()
         self.register_buffer("images", images, persistent=False)
         sizes = (1, channels, 2 * channels, 4 * channels)
-        layers: list[nn.Module] = []
+        layers: list[nn.Module] = [nn.AvgPool2d(2)]
         for n_in, n_out in itertools.pairwise(sizes):
             layers += [nn.Conv2d(n_in, n_out, 3, stride=2, padding=1), nn.ReLU()]
         self.look = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(3), nn.Flatten())

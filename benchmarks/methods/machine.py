@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 import nsr
 from benchmarks._learning import GIVEN_NUMBERS, GIVEN_PHRASES, lexicon
+from benchmarks.machine_images import GIVEN as GIVEN_PICTURES
 from benchmarks.methods import Predictor
 from benchmarks.suites import Pair
+from nsr.data.images import ImagePairs
 from nsr.errors import InputError
 from nsr.render.tree import tree_svg
 from nsr.values import Undefined
@@ -17,6 +21,10 @@ from nsr.values import Undefined
 NAMES: Final = ("nsr-machine",)
 DOMAINS: Final = {"scan": "sequences", "pcfg": "sequences", "hint": "integers"}
 GIVEN: Final = {"sequences": GIVEN_PHRASES, "integers": GIVEN_NUMBERS}
+
+
+def _stacked(pairs: Sequence[Pair]) -> ImagePairs:
+    return ImagePairs.from_pairs((np.stack(x), y) for x, y in pairs)
 
 
 class Learnt(Predictor):
@@ -28,7 +36,11 @@ class Learnt(Predictor):
 
     def __call__(self, inputs: Sequence[Any]) -> list[Any]:
         """See `Predictor`."""
-        found: list[Any] = self.machine.predict(list(inputs))
+        found: list[Any]
+        if inputs and not isinstance(inputs[0][0], str):
+            found = self.machine.predict(_stacked([(x, 0) for x in inputs]))
+        else:
+            found = self.machine.predict(list(inputs))
         return found
 
     def tree(self, x: Any) -> str | None:
@@ -55,9 +67,12 @@ class MachineMethod:
         self._seed = seed
 
     def fit(self, train: Sequence[Pair], validation: Sequence[Pair] = ()) -> Learnt:
-        """See `Method.fit`; validation pairs are not used."""
+        """See `Method.fit`; validation pairs choose among stages of learning from pictures."""
         machine = nsr.Machine(**self.settings, seed=self._seed)
-        return Learnt(machine.fit(train))
+        if isinstance(train[0][0][0], str):
+            return Learnt(machine.fit(train))
+        self.given = GIVEN_PICTURES
+        return Learnt(machine.fit(_stacked(train), validation=_stacked(validation)))
 
 
 def make(

@@ -1,7 +1,8 @@
 """PCFG SET: nested functions on strings of letters (Hupkes et al., JAIR 67, 2020, 1908.08351).
 
-Training rows are those official training examples whose sources could be recovered, each split by
-its own column; tests are the official ones. The data come from `NSR_DATA`.
+From `NSR_DATA`: training rows are those official training examples whose sources could be
+recovered, each split by its own column; tests are the official ones. Without it the three main
+splits are generated here.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.suites import Data, Pair, draw, needed_folder, random_size
+from benchmarks.suites import Data, Pair, draw, folder, needed_folder, random_size
 from benchmarks.suites._files import read_lines, read_rows
+from benchmarks.suites._strings import MANY, generate, is_adjacent
 from nsr.errors import InputError, UnknownNameError
 
 UNARY: Final = ("copy", "reverse", "shift", "echo", "swap_first_last", "repeat")
@@ -81,6 +83,8 @@ class Pcfg:
         size = random_size(split)
         if size is None and split not in self.splits:
             raise UnknownNameError("split of pcfg", split, [*self.splits, "random-N"])
+        if folder(self.name) is None and (split in COLUMNS or size is not None):
+            return _generated(split, size, seed)
         data = needed_folder(self.name, NEEDS)
         if split in COLUMNS:
             return _column(data, split)
@@ -99,6 +103,36 @@ class Pcfg:
     def level(self, test: str, x: tuple[str, ...], y: tuple[str, ...]) -> int:
         """See `Suite.level`."""
         return sum(word.removesuffix(TWIN) in FUNCTIONS for word in x)
+
+
+GENERATED: Final = 20_000
+"""Generated pairs of all splits together."""
+TEST_SHARE: Final = 10
+"""One in so many pairs is an i.i.d. test pair."""
+
+
+@functools.cache
+def _everything() -> list[Pair]:
+    found: list[Pair] = list(
+        generate(GENERATED, unary=UNARY, binary=BINARY, letters=LETTERS, apply=apply)
+    )
+    return found
+
+
+def _generated(split: str, size: int | None, seed: int) -> Data:
+    """The splits by their rules, from the same pairs for every seed."""
+    pairs = _everything()
+    if split == "systematicity":
+        held = [is_adjacent(x) for x, _ in pairs]
+    elif split == "productivity":
+        held = [sum(word in FUNCTIONS for word in x) >= MANY for x, _ in pairs]
+    else:
+        held = [i % TEST_SHARE == 0 for i in range(len(pairs))]
+    train = [pair for pair, out in zip(pairs, held, strict=True) if not out]
+    tests = {"test": [pair for pair, out in zip(pairs, held, strict=True) if out]}
+    if size is not None:
+        return Data(draw(train, size, seed)[0], tests, origin="random")
+    return Data(train, tests, origin="by rule")
 
 
 def _pair(source: str, target: str) -> Pair:
