@@ -20,6 +20,7 @@ from benchmarks.methods.neural import NeuralMethod
 from benchmarks.methods.solve import SolveMethod
 from benchmarks.report import columns, markdown, results
 from benchmarks.suites import Pair, get_suite
+from benchmarks.suites.arc import Question
 from nsr.errors import InputError, UnknownNameError
 
 README = Path(__file__).parent.parent / "README.md"
@@ -72,6 +73,31 @@ def test_floors_are_methods() -> None:
     assert identity([("up", "two"), ((1, 2), 3)]) == [("up", "two"), (1, 2)]
 
 
+def test_questions_are_answered_from_their_own_examples() -> None:
+    pairs = (((1, 2), (3, 4)), ((2, 1), (4, 3))), (((5, 6, 7),), ((7, 6, 5),))
+    question = Question(pairs, ((8, 9), (1, 0)))
+    assert SolveMethod("grids", budget=5.0).fit(())([question]) == [((9, 8), (0, 1))]
+    assert Floor("identity").fit(())([question]) == [question.query]
+    assert Floor("nearest").fit(())([question]) == [((2, 1), (4, 3))]
+    assert Floor("nearest").fit(())([Question(pairs, ((5, 6, 0),))]) == [((7, 6, 5),)]
+
+
+def test_a_set_of_questions_is_a_record(tmp_path: Path) -> None:
+    task = {"train": [{"input": [[1, 2]], "output": [[2, 1]]}] * 2}
+    task["test"] = [
+        {"input": [[3, 4]], "output": [[4, 3]]},
+        {"input": [[5, 5]], "output": [[5, 5]]},
+    ]
+    path = tmp_path / "task.json"
+    path.write_text(json.dumps(task))
+    folder = tmp_path / "results"
+    assert run("arc", "--method", "identity", "--split", str(path), "--results", str(folder)) == 0
+    (record,) = records_of("arc", folder)
+    assert (record["n"], record["exact"], record["train"]) == (2, 0.5, 0)
+    assert record["levels"] == {"2": [2, 1]}
+    assert "wrong" not in record
+
+
 @pytest.mark.parametrize("name", ["lstm", "pointer", "decoder-nope"])
 def test_neural_baselines_are_methods(name: str) -> None:
     tiny = {"width": 16, "steps": 150, "batch": 8, "rate": 1e-2, "warm": 5}
@@ -102,7 +128,7 @@ def test_neural_baselines_give_numbers_and_lists() -> None:
 
 def test_every_method_has_settings_for_every_suite_it_is_made_for() -> None:
     for name in methods.names():
-        suites = [s for s in ("scan", "pcfg", "hint", "algorithms") if _made(name, s)]
+        suites = [s for s in ("scan", "pcfg", "hint", "algorithms", "arc") if _made(name, s)]
         assert suites, name
     assert not _made("nsr-machine", "algorithms")
     with pytest.raises(UnknownNameError, match="unknown method 'gpt'"):

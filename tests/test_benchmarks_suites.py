@@ -70,7 +70,7 @@ def test_every_suite_says_what_it_is(name: str) -> None:
 
 
 def test_unknown_suite() -> None:
-    with pytest.raises(UnknownNameError, match="known: algorithms, hint, pcfg, scan"):
+    with pytest.raises(UnknownNameError, match="known: algorithms, arc, hint, pcfg, scan"):
         get_suite("nonsense")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any, Final
 from benchmarks.baselines.tokens import input_tokens
 from benchmarks.methods import Predictor
 from benchmarks.suites import Pair
+from benchmarks.suites.arc import Question
+from nsr.rows import Rows
 
 NAMES: Final = ("nearest", "identity")
 
@@ -33,9 +36,10 @@ class Nearest(Predictor):
 
     def __call__(self, inputs: Sequence[Any]) -> list[Any]:
         """See `Predictor`."""
-        return [self._answer(Counter(input_tokens(x))) for x in inputs]
+        return [nearest_pair(x)[1] if isinstance(x, Question) else self._answer(x) for x in inputs]
 
-    def _answer(self, tokens: Counter[str]) -> Any:
+    def _answer(self, x: Any) -> Any:
+        tokens = Counter(input_tokens(x))
         places = (self._places[token] for token in tokens if token in self._places)
         rows = min(places, key=len, default=range(len(self._train)))[: self.CANDIDATES]
         size = tokens.total()
@@ -47,12 +51,31 @@ class Nearest(Predictor):
         return self._train[min(rows, key=far)][1]
 
 
+def nearest_pair(question: Question) -> tuple[Rows, Rows]:
+    """The pair whose input agrees with the test input in most cells; other sizes come last."""
+
+    def far(pair: tuple[Rows, Rows]) -> float:
+        rows, query = pair[0], question.query
+        if (len(rows), len(rows[0])) != (len(query), len(query[0])):
+            return 1.0
+        cells = list(zip(itertools.chain(*rows), itertools.chain(*query), strict=True))
+        return sum(a != b for a, b in cells) / (len(cells) + 1)
+
+    return min(question.pairs, key=far)
+
+
 class Identity(Predictor):
-    """The input itself; of several arguments the first."""
+    """The input itself: of several arguments the first, of a question the test input."""
 
     def __call__(self, inputs: Sequence[Any]) -> list[Any]:
         """See `Predictor`."""
-        return [x if not x or isinstance(x[0], str) else x[0] for x in inputs]
+        return [_itself(x) for x in inputs]
+
+
+def _itself(x: Any) -> Any:
+    if isinstance(x, Question):
+        return x.query
+    return x if not x or isinstance(x[0], str) else x[0]
 
 
 class Floor:
@@ -69,7 +92,7 @@ class Floor:
         self.settings: dict[str, Any] = {}
 
     def fit(self, train: Sequence[Pair], validation: Sequence[Pair] = ()) -> Predictor:
-        """See `Method.fit`."""
+        """See `Method.fit`; questions bring their own examples, so there may be no pair."""
         return Nearest(train) if self.name == "nearest" else Identity()
 
 

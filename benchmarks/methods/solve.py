@@ -1,4 +1,7 @@
-"""`nsr.solve` as a method: the training pairs are a task, its best program is applied."""
+"""`nsr.solve` as a method: the training pairs are a task, its best program is applied.
+
+Questions in context (ARC) are a task each.
+"""
 
 from __future__ import annotations
 
@@ -9,21 +12,31 @@ from typing import Any, Final
 
 import nsr
 from benchmarks.methods import Predictor
+from benchmarks.suites.arc import Question
 from nsr.budget import MEBIBYTE, Budget, Meter
+from nsr.domain import get_domain
 from nsr.errors import InputError, LimitReached
 from nsr.solver import Hypothesis
+from nsr.task import Example, Task
 
 NAMES: Final = ("nsr-solve",)
-SUITES: Final = ("algorithms",)
+DOMAINS: Final = {"algorithms": "sequences", "arc": "grids"}
 FUEL: Final = 30_000_000
 MEMORY: Final = 1024
 SECONDS: Final = 60.0
+QUESTION_SECONDS: Final = 10.0
 CHECK_FUEL: Final = 2_000_000
 """Fuel of a program on one input."""
-GIVEN: Final = (
-    "primitives on lists and integers, recursion schemes, costs (grammars/sequences.lark)",
-    "an input is a tuple of typed arguments",
-)
+GIVEN: Final = {
+    "sequences": (
+        "primitives on lists and integers, recursion schemes, costs (grammars/sequences.lark)",
+        "an input is a tuple of typed arguments",
+    ),
+    "grids": (
+        "primitives on grids, what an object is, inverses, costs (grammars/grids.lark); chosen "
+        "with the training tasks in view",
+    ),
+}
 
 
 class Program(Predictor):
@@ -41,6 +54,36 @@ class Program(Predictor):
         return [self.best.apply(*x, budget=budget) for x in inputs]
 
 
+class Asked(Predictor):
+    """A search for every question; its best program's answer.
+
+    Args:
+        settings: of the method.
+        seed: of the searches.
+    """
+
+    def __init__(self, settings: dict[str, Any], seed: int):
+        super().__init__()
+        self._settings, self._seed = settings, seed
+
+    def __call__(self, inputs: Sequence[Any]) -> list[Any]:
+        """See `Predictor`."""
+        return [self._answer(question) for question in inputs]
+
+    def _answer(self, question: Question) -> Any:
+        task = Task(
+            train=tuple(Example((x,), y) for x, y in question.pairs),
+            queries=((question.query,),),
+            input_types=("grid",),
+            output_type="grid",
+        )
+        limits = Budget(fuel=FUEL, seconds=self._settings["seconds"], memory=MEMORY * MEBIBYTE)
+        solution = nsr.solve(task, domain=self._settings["domain"], budget=limits, seed=self._seed)
+        grid = get_domain(self._settings["domain"]).type("grid")
+        answers = solution.attempts(0, 1)
+        return tuple(map(tuple, grid.encode(answers[0]))) if answers else None
+
+
 class SolveMethod:
     """See the module.
 
@@ -50,9 +93,9 @@ class SolveMethod:
     """
 
     name = NAMES[0]
-    given = GIVEN
 
     def __init__(self, domain: str = "sequences", *, seed: int = 0, budget: float | None = None):
+        self.given = GIVEN[domain]
         self.settings: dict[str, Any] = {
             "domain": domain,
             "fuel": FUEL,
@@ -63,8 +106,13 @@ class SolveMethod:
 
     def fit(
         self, train: Sequence[tuple[Any, Any]], validation: Sequence[tuple[Any, Any]] = ()
-    ) -> Program:
-        """See `Method.fit`; inputs are tuples of arguments, validation pairs are not used."""
+    ) -> Predictor:
+        """See `Method.fit`; inputs are tuples of arguments, validation pairs are not used.
+
+        Without pairs it answers questions, each from the examples that it brings.
+        """
+        if not train:
+            return Asked(self.settings, self._seed)
         began = time.process_time()
 
         def watch(_meter: Meter) -> None:
@@ -97,6 +145,8 @@ def make(
     checkpoint: Path | None,
 ) -> SolveMethod:
     """See `benchmarks.methods.make`."""
-    if suite not in SUITES:
-        raise InputError(f"{name} takes tuples of arguments: {', '.join(SUITES)}; not {suite}")
-    return SolveMethod(seed=seed, budget=budget)
+    if suite not in DOMAINS:
+        raise InputError(f"{name} takes tuples of arguments: {', '.join(DOMAINS)}; not {suite}")
+    if budget is None and suite == "arc":
+        budget = QUESTION_SECONDS
+    return SolveMethod(DOMAINS[suite], seed=seed, budget=budget)

@@ -64,10 +64,15 @@ TABLES: Final = (
     ),
     _hint("symbols"),
     _hint("images"),
+    Table("ARC-AGI-1, one attempt", "arc", [Column("training", "arc1:training")]),
 )
 TITLES: Final = {
     (table.suite, column.split): column.title for table in TABLES[:2] for column in table.columns
-} | {("hint", "symbols"): "symbols", ("hint", "images"): "images"}
+} | {
+    ("hint", "symbols"): "symbols",
+    ("hint", "images"): "images",
+    ("arc", "arc1:training"): "training tasks",
+}
 """(suite, split) -> its name in tables and plots."""
 
 

@@ -52,9 +52,12 @@ TITLES: Final = {
     "scan": "SCAN: commands to actions",
     "pcfg": "PCFG SET: nested functions on strings",
     "hint": "HINT: arithmetic from values",
+    "arc": "ARC: grids from a few pairs",
     "algorithms": "Algorithms: inputs longer than those of training",
 }
 NOTES: Final = {
+    "arc": "One attempt for each test input; the other record of these tasks, below, has two for "
+    "whole tasks. CPU is that of all questions together.",
     "pcfg": "The training rows are those official ones whose sources could be recovered, about a "
     "fifth; all methods here learn from them, the published ones learnt from all.",
     "hint": "Made by the published rules with other handwriting: figures are near in kind to those "

@@ -20,7 +20,7 @@ from nsr.errors import InputError, UnknownNameError
 Pair: TypeAlias = tuple[tuple[str, ...], Any]
 """Tokens of an input, and its output: tokens or a number."""
 
-NAMES: Final = ("algorithms", "hint", "pcfg", "scan")
+NAMES: Final = ("algorithms", "arc", "hint", "pcfg", "scan")
 RANDOM: Final = "random-"
 
 
@@ -44,7 +44,7 @@ class Data:
 class Suite(Protocol):
     """A data set with its splits.
 
-    Beside `splits` every suite has `random-N`: N training pairs drawn by the seed.
+    Beside `splits` every suite of sentences has `random-N`: N training pairs drawn by the seed.
 
     Args:
         name, splits: as named.

@@ -2,7 +2,8 @@
 
 The 20,910 pairs are generated here from the published phrase-structure grammar and meaning (their
 appendix) and compared with the checksum of the official list. Splits that are rules are made by
-their rule; the random ones are official if `NSR_DATA` has them, else drawn by the seed.
+their rule; the random ones are official if `NSR_DATA` has them or downloads are allowed, else drawn
+by the seed.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from benchmarks.suites import Data, Pair, draw, folder, random_size
+from benchmarks.suites import Data, Pair, _download, draw, folder, random_size
 from benchmarks.suites._files import read_lines
 from nsr.errors import InputError, UnknownNameError
 
@@ -37,6 +38,19 @@ JUMP_SHARE: Final = 10
 LONGEST_TRAINED: Final = 22
 SMALL: Final = {f"simple_p{k}": k for k in (1, 2, 4, 8, 16, 32, 64)}
 """Split -> per cent of all pairs in training."""
+
+COMMIT: Final = "c4b756cbc010d75c912f16c42c8f15dc6b7e6c8f"
+OFFICIAL: Final = {
+    "simple": "941bb8a088c5f53ceff12fde902dc008933cf0c4203cc672c47b5f79d73262dd",
+    "simple_p1": "875a486ebef42d5cb601ea26107b9e6d6abbbacd9dcd822ebbc852054cc09ae6",
+    "simple_p2": "3f20269e04e6700ed986f60b2f471aec64c795ccbb24e7d0e28c6932c0ddf96e",
+    "simple_p4": "f7ef57392e45c6eb92a92841b98d6d129ce9b6625a2b560da49f579e1a9a002d",
+    "simple_p8": "b65598c5c9354c6c53f5aa28b6a9af7097b5b1351d36405f3497a94de6021715",
+    "simple_p16": "302c01e9e5e3ed30bcaeac813be9c5cd67853a546548467030f523af86ab8821",
+    "simple_p32": "7324fd702a56753f041e069618dc3e0fcffe13639c0991ea45f71055eda9e5c9",
+    "simple_p64": "5e8427016616c21d21a9f8a6826c9dcb1dbfe5dca30ad7e0786419b8f7ec6e0c",
+}
+"""Random split -> SHA-256 of its official training file; its test is the rest."""
 
 Rule = Callable[[Sequence[Pair], int], tuple[Sequence[Pair], Sequence[Pair]]]
 
@@ -127,7 +141,7 @@ class Scan:
     level_name = "actions in the output"
     metric = "share of test commands whose whole action sequence is right"
     licence = "BSD (Facebook, Inc.)"
-    source = "https://github.com/brendenlake/SCAN, commit c4b756cbc010d75c912f16c42c8f15dc6b7e6c8f"
+    source = f"https://github.com/brendenlake/SCAN, commit {COMMIT}"
 
     def load(self, split: str, *, seed: int = 0) -> Data:
         """The data of a split, see `Suite.load`."""
@@ -144,6 +158,8 @@ class Scan:
         if split in RULES:
             found = RULES[split](pairs, seed)
             return Data(found[0], {"test": found[1]}, origin="by rule")
+        if _download.allowed():
+            return _downloaded(split)
         train, test = draw(pairs, len(pairs) * SMALL.get(split, 80) // 100, seed)
         return Data(train, {"test": test}, origin="random")
 
@@ -152,12 +168,28 @@ class Scan:
         return len(y)
 
 
+def pinned(split: str) -> _download.Pinned:
+    """The official training file of a random split."""
+    folder = "simple_split" if split == "simple" else "simple_split/size_variations"
+    name = f"tasks_train_{split}.txt"
+    url = f"https://raw.githubusercontent.com/brendenlake/SCAN/{COMMIT}/{folder}/{name}"
+    return _download.Pinned(url, OFFICIAL[split], f"scan-{name}")
+
+
+def _downloaded(split: str) -> Data:
+    text = _download.fetch(pinned(split)).read_text(encoding="ascii")
+    train = _parsed(text.splitlines())
+    known = set(train)
+    return Data(train, {"test": [pair for pair in everything() if pair not in known]})
+
+
+def _parsed(lines: Sequence[str]) -> list[Pair]:
+    halves = (line.removeprefix("IN: ").partition(" OUT: ") for line in lines)
+    return [(tuple(x.split()), tuple(y.split())) for x, _, y in halves]
+
+
 def _published(data: Path, split: str) -> Data:
-    lines = read_lines(data / "tasks.txt.gz")
-    pairs: list[Pair] = []
-    for line in lines:
-        x, _, y = line.removeprefix("IN: ").partition(" OUT: ")
-        pairs.append((tuple(x.split()), tuple(y.split())))
+    pairs = _parsed(read_lines(data / "tasks.txt.gz"))
     if checksum(pairs) != CHECKSUM:
         raise InputError("not the official list of pairs", source=str(data / "tasks.txt.gz"))
     parts = []
