@@ -8,7 +8,7 @@ import sys
 from types import ModuleType
 
 import benchmarks
-from benchmarks import methods
+from benchmarks import diagnostics, methods
 from benchmarks.suites import NAMES, get_suite
 from nsr.errors import NsrError
 
@@ -16,11 +16,12 @@ from nsr.errors import NsrError
 def modules() -> dict[str, ModuleType]:
     """Name -> benchmark module."""
     found = {}
-    for info in pkgutil.iter_modules(benchmarks.__path__):
-        if not info.name.startswith("_"):
-            module = importlib.import_module(f"benchmarks.{info.name}")
-            if hasattr(module, "NAME"):
-                found[module.NAME] = module
+    for package in (benchmarks, diagnostics):
+        for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            if not info.name.rpartition(".")[2].startswith("_"):
+                module = importlib.import_module(info.name)
+                if hasattr(module, "NAME"):
+                    found[module.NAME] = module
     return found
 
 

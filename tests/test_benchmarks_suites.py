@@ -508,3 +508,40 @@ def test_a_share_of_the_tokens_is_corrupted() -> None:
         sum(x != z for (x, _), (z, _) in zip(pairs, hint.corrupted(pairs, 1.0, 1), strict=True))
         == 1000
     )
+
+
+# -- factors of the training data ----------------------------------------------------------------
+@pytest.mark.usefixtures("no_data")
+def test_more_primitives_are_copies_that_mean_the_same() -> None:
+    plain, more = scan.SUITE.load("addprim_jump"), scan.SUITE.load("addprim_jump-x3", seed=1)
+    assert len(more.train) == 3 * len(plain.train)
+    assert list(more.train[: len(plain.train)]) == list(plain.train)
+    assert more.tests == plain.tests
+    back = {f"{w}.{k}": w for w in (*scan.ACTIONS, *scan.ACTIONS.values()) for k in (1, 2)}
+    again = [
+        (tuple(back.get(w, w) for w in x), tuple(back.get(w, w) for w in y)) for x, y in more.train
+    ]
+    assert again == list(plain.train) * 3
+    words = {w for x, _ in more.train for w in x}
+    assert {"walk", "walk.1", "walk.2", "jump.2"} <= words
+    assert "twice.1" not in words
+    for x, y in more.train[::997]:
+        if len(x) == 1:
+            assert (back.get(x[0], x[0]), x[0][-1] in "12") == (
+                next(k for k, v in scan.ACTIONS.items() if v == back.get(y[0], y[0])),
+                y[0][-1] in "12",
+            )
+    with pytest.raises(UnknownNameError):
+        scan.SUITE.load("nonsense-x2")
+
+
+@pytest.mark.usefixtures("no_data")
+def test_easy_pairs_are_shorter_than_hard_ones() -> None:
+    easy, hard = scan.SUITE.load("easy-500", seed=2), scan.SUITE.load("hard-500", seed=2)
+    assert len(set(easy.train)) == len(set(hard.train)) == 500
+    assert max(len(y) for _, y in easy.train) <= min(len(y) for _, y in hard.train)
+    assert len(easy.tests["test"]) == 20410
+    assert not set(easy.train) & set(easy.tests["test"])
+    assert easy.train != scan.SUITE.load("easy-500", seed=3).train
+    with pytest.raises(InputError, match="cannot draw 20000 of 10455 easy pairs"):
+        scan.SUITE.load("easy-20000")

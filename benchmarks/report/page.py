@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.methods.floor import NAMES as FLOORS
-from benchmarks.report import figures, other
+from benchmarks.report import diagnosed, figures, other
 from benchmarks.report.columns import (
     TABLES,
     Found,
@@ -84,6 +84,7 @@ def page(records: Sequence[dict[str, Any]], results: Path) -> str:
         own = [entry for entry in found.values() if entry.suite == suite]
         if own:
             body += section(suite, own, [e for e in every if e.suite == suite])
+    body += diagnosed.section(every, results)
     body += other.section(results)
     head = '<!doctype html><html lang="en"><meta charset="utf-8">'
     head += f"<title>nsr: the evidence</title><style>{STYLE}</style>"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ import numpy as np
 
 from benchmarks.suites import Data, Pair, draw, folder, needed_folder, random_size
 from benchmarks.suites._arithmetic import Expression, dataset
+from benchmarks.suites._factors import GRADED, graded
 from benchmarks.suites._files import read_arrays
 from benchmarks.suites._glyphs import glyphs
 from nsr.errors import InputError, UnknownNameError
@@ -53,11 +55,16 @@ class Hint:
     def load(self, split: str, *, seed: int = 0) -> Data:
         """The data of a split, see `Suite.load`.
 
-        A few-shot split has only the examples with its concept. Tests are named by subset.
+        `easy-N` and `hard-N` are N training expressions with few or many operators. A few-shot
+        split has only the examples with its concept. Tests are named by subset.
         """
+        if grade := GRADED.fullmatch(split):
+            return self._graded(grade["grade"], int(grade["size"]), seed)
         size = random_size(split)
         if size is None and split not in self.splits:
-            raise UnknownNameError("split of hint", split, [*self.splits, "random-N"])
+            raise UnknownNameError(
+                "split of hint", split, [*self.splits, "random-N", "easy-N", "hard-N"]
+            )
         if folder(self.name) is None and not split.startswith(FEWSHOT):
             return _generated(split, size, seed)
         data = needed_folder(self.name, NEEDS)
@@ -79,6 +86,11 @@ class Hint:
             [pair for pair, _ in validation],
             origin="published" if size is None else "random",
         )
+
+    def _graded(self, grade: str, size: int, seed: int) -> Data:
+        plain = self.load("symbols", seed=seed)
+        some = graded(plain.train, grade, size, seed, lambda pair: self.level("", *pair))
+        return replace(plain, train=some, origin="random")
 
     def level(self, test: str, x: tuple[Any, ...], y: int) -> int:
         """See `Suite.level`; of pictures, how many there are."""

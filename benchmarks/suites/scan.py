@@ -11,10 +11,12 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from benchmarks.suites import Data, Pair, _download, draw, folder, random_size
+from benchmarks.suites._factors import GRADED, TIMES, copied, graded
 from benchmarks.suites._files import read_lines
 from nsr.errors import InputError, UnknownNameError
 
@@ -133,7 +135,11 @@ RULES: Final[dict[str, Rule]] = {
 
 
 class Scan:
-    """The suite."""
+    """The suite.
+
+    `SPLIT-xN` has N times as many primitives in training, `easy-N` and `hard-N` have N pairs with
+    few or many actions.
+    """
 
     name = "scan"
     splits = ("simple", *RULES, *SMALL)
@@ -146,9 +152,17 @@ class Scan:
     def load(self, split: str, *, seed: int = 0) -> Data:
         """The data of a split, see `Suite.load`."""
         pairs = everything()
+        if more := TIMES.fullmatch(split):
+            plain = self.load(more["split"], seed=seed)
+            return replace(plain, train=copied(plain.train, int(more["times"]), ACTIONS, seed))
+        if grade := GRADED.fullmatch(split):
+            train = graded(pairs, grade["grade"], int(grade["size"]), seed, lambda p: len(p[1]))
+            chosen = set(train)
+            return Data(train, {"test": [p for p in pairs if p not in chosen]}, origin="random")
         size = random_size(split)
         if size is None and split not in self.splits:
-            raise UnknownNameError("split of scan", split, [*self.splits, "random-N"])
+            known = [*self.splits, "random-N", "easy-N", "hard-N", "SPLIT-xN"]
+            raise UnknownNameError("split of scan", split, known)
         if size is not None:
             train, test = draw(pairs, size, seed)
             return Data(train, {"test": test}, origin="random")

@@ -1,0 +1,93 @@
+"""Diagnostics: coverage by substitution, data factors, variance between seeds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import __main__ as command
+from benchmarks.diagnostics import coverage, data_factors, seed_variance
+from benchmarks.report import diagnosed, results
+from benchmarks.suites import Pair
+from tests.test_benchmarks_comparison import record
+
+
+def pairs(*texts: str) -> list[Pair]:
+    """Pairs from texts like `a b = 3`."""
+    halves = (text.split(" = ") for text in texts)
+    return [(tuple(x.split()), int(y)) for x, y in halves]
+
+
+TRAIN = pairs("two + 1 = 3", "II + 1 = 3", "two + 5 = 7", "II + 5 = 7", "two + 9 = 11", "6 + 1 = 7")
+
+
+def covered(text: str) -> dict[str, dict[str, float]]:
+    return coverage.coverage(TRAIN, [tuple(text.split())])
+
+
+def test_an_exchange_of_equal_fragments_covers() -> None:
+    assert covered("II + 9") == {
+        "equal": {"1": 1.0, "2": 1.0, "5": 0.0},
+        "exchangeable": {"1": 1.0, "2": 1.0, "5": 0.0},
+    }
+
+
+def test_fragments_that_gave_other_outputs_are_exchangeable_only() -> None:
+    assert covered("6 + 5") == {
+        "equal": {"1": 0.0, "2": 0.0, "5": 0.0},
+        "exchangeable": {"1": 1.0, "2": 1.0, "5": 0.0},
+    }
+
+
+def test_a_fragment_never_seen_covers_nothing() -> None:
+    assert covered("7 + 5")["exchangeable"]["1"] == 0.0
+
+
+def test_a_training_input_is_covered() -> None:
+    assert covered("6 + 1") == dict.fromkeys(("equal", "exchangeable"), dict.fromkeys("125", 1.0))
+
+
+def test_every_fragment_has_its_context() -> None:
+    assert list(coverage.cuts(("a", "b"))) == [
+        (("a",), ((), ("b",))),
+        (("a", "b"), ((), ())),
+        (("b",), (("a",), ())),
+    ]
+
+
+def test_variance_is_that_of_the_seeds() -> None:
+    rows = [record("lstm", "length", seed, exact) for seed, exact in enumerate((0.1, 0.2, 0.3))]
+    rows += [record("nsr-machine", "length", seed, 1.0) for seed in range(2)]
+    rows.append(record("lstm", "simple", 0, 1.0))
+    first, second = seed_variance.variance(results.entries(rows))
+    assert (first["method"], first["seeds"]) == ("lstm", 3)
+    assert first["deviation"] == pytest.approx(10.0)
+    assert (first["least"], first["most"]) == (pytest.approx(10.0), pytest.approx(30.0))
+    assert (second["method"], second["deviation"]) == ("nsr-machine", 0.0)
+
+
+def test_factors_stand_beside_each_other() -> None:
+    rows = [record("lstm", split, 0, 0.5) for split in ("addprim_jump-x20", "addprim_jump")]
+    rows.append(record("lstm", "easy-2000", 0, 0.5))
+    (row,) = data_factors.factors(results.entries(rows))
+    assert (row["factor"], row["method"]) == ("primitives", "lstm")
+    assert list(row["figures"]) == ["addprim_jump", "addprim_jump-x20"]
+
+
+def test_the_page_shows_them(tmp_path: Path) -> None:
+    shares = {"1": 0.5, "2": 0.25, "5": 0.0}
+    row: dict[str, Any] = {"suite": "scan", "split": "length", "test": "test"}
+    row |= {"equal": shares, "exchangeable": shares}
+    (tmp_path / "diagnose-coverage-20260101-000000.json").write_text(json.dumps({"rows": [row]}))
+    found = results.entries([record("lstm", "length", seed, 0.125) for seed in (0, 1)])
+    text = "".join(diagnosed.section(found, tmp_path))
+    assert "<td>50.0</td><td>25.0</td><td>0</td><td>50.0</td><td></td><td>12.5</td>" in text
+    assert "standard deviation" in text
+    assert diagnosed.section([], tmp_path / "none") == []
+
+
+def test_it_is_a_command_like_the_others() -> None:
+    assert command.modules()["diagnose-coverage"] is coverage
