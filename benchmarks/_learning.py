@@ -39,6 +39,11 @@ GIVEN_NUMBERS: Final = (
     "steps of a descending function (grammars/peano.lark)",
     "natural numbers as outputs; one-word inputs and single applications occur in training",
 )
+GIVEN_PICTURES: Final = (
+    *GIVEN_NUMBERS,
+    "inputs are cut into pictures of one symbol each",
+    "the architecture of a convolutional network, and how its pictures are distorted in training",
+)
 
 
 def fit(data: Data, *, domain: str, seed: int, **options: Any) -> tuple[nsr.Machine, Row]:

@@ -31,7 +31,7 @@ from nsr.values import Undefined
 CHECKED: Final = 2000
 """At most so many training pairs are asked for again, drawn at random."""
 WRONG: Final = 3
-LONGEST: Final = 300
+LONGEST: Final = 700
 """Wrong answers in a record, and the letters shown of each text."""
 
 KEY: Final = ("suite", "split", "method", "seed", "settings")
@@ -185,7 +185,8 @@ def examine(predictor: Predictor, suite: Any, tests: Mapping[str, Sequence[Any]]
     if missed and suite.name != "arc":  # grids are no text, and some of its sets are not looked at
         # Spread over the tests from short to long, so that they show what is hard.
         missed.sort(key=lambda pair: len(pair[0]))
-        some = [missed[(2 * k + 1) * len(missed) // (2 * WRONG)] for k in range(WRONG)]
+        places = {(2 * k + 1) * len(missed) // (2 * WRONG): None for k in range(WRONG)}
+        some = [missed[place] for place in places]
         answers = predictor([x for x, _ in some])
         row["wrong"] = [
             [_text(predictor, x), _text(predictor, y), _text(predictor, answer)]

@@ -22,7 +22,16 @@ import numpy as np
 
 import nsr
 from benchmarks import machine_images
-from benchmarks._learning import GIVEN_NUMBERS, cpu_seconds, examine, fit, grouped, lexicon, share
+from benchmarks._learning import (
+    GIVEN_NUMBERS,
+    GIVEN_PICTURES,
+    cpu_seconds,
+    examine,
+    fit,
+    grouped,
+    lexicon,
+    share,
+)
 from benchmarks._runs import Plan, Row, Run, measure
 from benchmarks.suites import RANDOM, needed_folder
 from benchmarks.suites.hint import CONCEPTS, FEWSHOT, NEEDS, SUITE
@@ -91,7 +100,7 @@ def _pictures(options: argparse.Namespace, splits: Sequence[str], seeds: Sequenc
         [{"split": "images", "seed": seed, **settings} for seed in seeds],
         settings={"seeds": seeds, **settings},
         summary=pictures_summary,
-        notes={"given": machine_images.GIVEN, "metric": SUITE.metric, "source": SUITE.source},
+        notes={"given": GIVEN_PICTURES, "metric": SUITE.metric, "source": SUITE.source},
     )
 
 

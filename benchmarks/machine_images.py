@@ -17,7 +17,7 @@ import numpy as np
 
 import nsr
 from benchmarks import _hint_supervised
-from benchmarks._learning import GIVEN_NUMBERS, cpu_seconds, grouped, lexicon, share
+from benchmarks._learning import GIVEN_PICTURES, cpu_seconds, grouped, lexicon, share
 from benchmarks._runs import Plan, Row, Run, measure
 from benchmarks.suites import needed_folder
 from benchmarks.suites._files import read_arrays
@@ -40,11 +40,6 @@ QUICK_LENGTH = 5
 """A quick run learns from inputs of at most so many pictures."""
 
 QUICK_TESTS = 200
-GIVEN = (
-    *GIVEN_NUMBERS,
-    "inputs are cut into pictures of one symbol each",
-    "the architecture of a convolutional network, and how its pictures are distorted in training",
-)
 
 
 def run(arguments: Sequence[str]) -> None:
@@ -89,7 +84,7 @@ def plan(options: argparse.Namespace) -> Plan:
         [{"split": "images", "seed": seed, **settings} for seed in seeds],
         settings={"seeds": seeds, **settings},
         summary=lambda rows: {"splits": grouped(rows, "split")},
-        notes={"given": GIVEN, "metric": SUITE.metric, "source": SUITE.source},
+        notes={"given": GIVEN_PICTURES, "metric": SUITE.metric, "source": SUITE.source},
     )
 
 

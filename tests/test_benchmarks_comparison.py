@@ -146,13 +146,13 @@ def _made(name: str, suite: str) -> bool:
 
 
 # -- the command -----------------------------------------------------------------------------------
-ASKED = ("scan", "--split", "random-20890", "--method", "nearest")
+ASKED = ("scan", "--split", "random-20890", "--method", "identity")
 
 
 def test_a_run_is_a_record(tmp_path: Path) -> None:
     assert run(*ASKED, "--results", str(tmp_path)) == 0
     (record,) = records_of("scan", tmp_path)
-    assert record["method"] == "nearest"
+    assert record["method"] == "identity"
     assert record["command"] == f"python -m benchmarks run {' '.join(ASKED)} --seeds 0"
     assert (record["train"], record["n"]) == (20890, 20)
     assert record["tests"]["test"]["n"] == 20
@@ -321,6 +321,8 @@ def test_the_page_needs_no_network(tmp_path: Path, capsys: pytest.CaptureFixture
         record("lstm", "simple", 0, 0.7),
     ):
         comparison.append(tmp_path / "runs" / "scan.jsonl", row)
+    floor = record("nearest", "arc1:training", 0, 0.0, suite="arc", cpu_seconds=0.0)
+    comparison.append(tmp_path / "runs" / "arc.jsonl", floor)
     readme = tmp_path / "README.md"
     readme.write_text(f"{markdown.BEGIN}\n{markdown.END}\n")
     page = tmp_path / "report.html"

@@ -9,8 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 import nsr
-from benchmarks._learning import GIVEN_NUMBERS, GIVEN_PHRASES, lexicon
-from benchmarks.machine_images import GIVEN as GIVEN_PICTURES
+from benchmarks._learning import GIVEN_NUMBERS, GIVEN_PHRASES, GIVEN_PICTURES, lexicon
 from benchmarks.methods import Predictor
 from benchmarks.suites import Pair
 from nsr.data.images import ImagePairs

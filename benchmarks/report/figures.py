@@ -190,7 +190,7 @@ def _decades(axis: Axes) -> None:
 
 
 def _shares(axis: Axes) -> None:
-    axis.set_ylim(0, 100)
+    axis.set_ylim(-3, 103)
     axis.set_yticks([0, 25, 50, 75, 100])
     if axis.get_subplotspec() is None or axis.get_subplotspec().is_first_col():  # type: ignore[union-attr]
         axis.set_ylabel("exact, per cent")

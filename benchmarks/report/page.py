@@ -188,7 +188,9 @@ def plots(suite: str, main: Sequence[Entry], every: Sequence[Entry]) -> list[str
     for entry in sorted(every, key=_place):
         if is_main(entry) and title(entry) in panels and entry.method not in FLOORS:
             by_cost.setdefault(title(entry), []).append(entry)
-    parts.append(_figure(figures.costs(by_cost), "Accuracy against the CPU seconds of each fit."))
+    if by_cost:
+        note = "Accuracy against the CPU seconds of each fit."
+        parts.append(_figure(figures.costs(by_cost), note))
     drawn = [e for e in every if e.split.startswith(("random-", "simple"))]
     if suite != "algorithms" and len({e.train for e in drawn}) > 1:
         note = "Accuracy against the number of training pairs drawn at random; mean over the seeds."
