@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import doctest
 import json
+import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks.diagnostics import coverage, data_factors, seed_variance
+from benchmarks.diagnostics import bias_complexity, coverage, data_factors, seed_variance
 from benchmarks.report import diagnosed, results
 from benchmarks.suites import Pair
 from tests.test_benchmarks_comparison import record
+
+
+def test_examples_in_docstrings() -> None:
+    assert doctest.testmod(bias_complexity).failed == 0
 
 
 def pairs(*texts: str) -> list[Pair]:
@@ -89,5 +96,30 @@ def test_the_page_shows_them(tmp_path: Path) -> None:
     assert diagnosed.section([], tmp_path / "none") == []
 
 
+def test_information_is_that_of_a_gaussian() -> None:
+    """For one number the probability is known; the bound is near it, and never above it in bits."""
+    zero = np.zeros((1, 1))
+    found = bias_complexity.information(zero, np.ones((1, 1)), zero, 1e-4)
+    exact = -math.log2(math.erf(0.01 / math.sqrt(2)))
+    assert exact - 1.5 < found < exact
+    assert bias_complexity.information(zero, np.ones((1, 1)), zero, 4.0) == 0.0
+
+
+def test_what_is_farther_from_the_training_pairs_takes_more_bits() -> None:
+    words = "abcdef"
+    pairs: list[Pair] = [((a, b), (b, a)) for a in words for b in words]
+    kept = [pair for i, pair in enumerate(pairs) if i % 5]
+    near = bias_complexity.required(kept, pairs[::5])
+    train = [pair for pair in pairs if "f" not in pair[0]]
+    far = bias_complexity.required(train, [pair for pair in pairs if "f" in pair[0]])
+    assert 0 < near < far
+
+
+def test_what_was_trained_on_takes_none() -> None:
+    pairs: list[Pair] = [((a, b), (b, a)) for a in "abcd" for b in "abcd"]
+    assert bias_complexity.required(pairs, pairs[:5]) < 0.5
+
+
 def test_it_is_a_command_like_the_others() -> None:
     assert command.modules()["diagnose-coverage"] is coverage
+    assert command.modules()["diagnose-bias"] is bias_complexity

@@ -12,6 +12,7 @@ from benchmarks.baselines.tokens import input_tokens
 from benchmarks.methods import Predictor
 from benchmarks.suites import Pair
 from benchmarks.suites.arc import Question
+from nsr.errors import InputError
 from nsr.rows import Rows
 
 NAMES: Final = ("nearest", "identity")
@@ -93,6 +94,8 @@ class Floor:
 
     def fit(self, train: Sequence[Pair], validation: Sequence[Pair] = ()) -> Predictor:
         """See `Method.fit`; questions bring their own examples, so there may be no pair."""
+        if train and not isinstance(train[0][0][0], str | int | tuple):
+            raise InputError(f"{self.name} compares words and numbers, not pictures")
         return Nearest(train) if self.name == "nearest" else Identity()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.diagnostics import coverage, data_factors, seed_variance
+from benchmarks.diagnostics import bias_complexity, coverage, data_factors, seed_variance
 from benchmarks.report.columns import title
 from benchmarks.report.results import NAMES, Entry, best, percent, spread
 
@@ -18,7 +18,7 @@ NOTION: Final = "equal"
 
 def section(found: Sequence[Entry], results: Path) -> list[str]:
     """All there is to show; nothing without records."""
-    parts = [covered(found, results), factors(found), seeds(found)]
+    parts = [covered(found, results), bias(results), factors(found), seeds(found)]
     if not any(parts):
         return []
     return ["<h2>Diagnostics</h2>", *parts]
@@ -47,6 +47,22 @@ def covered(found: Sequence[Entry], results: Path) -> str:
         "per cent of some test inputs, beside exact match. Covered: one exchange for a fragment "
         "that had the same outputs in all shared contexts leads to a training input.",
         head,
+        lines,
+    )
+
+
+def bias(results: Path) -> str:
+    """Bits that it takes to generalise."""
+    paths = sorted(results.glob(f"{bias_complexity.NAME}-2*.json"))
+    if not paths:
+        return ""
+    rows: list[dict[str, Any]] = json.loads(paths[-1].read_text(encoding="utf-8"))["rows"]
+    lines = [[row["suite"], row["split"], row["test"], f"{row['bits']:.0f}"] for row in rows]
+    return _table(
+        "Inductive-bias complexity (Boopathy et al. 2024, 2406.15941): bits for each test input "
+        "that it takes to generalise beyond the training pairs, for hypotheses of a Gaussian "
+        "process on words by position. Figures of one suite may be compared, those of two may not.",
+        ["suite", "split", "test", "bits for each input"],
         lines,
     )
 

@@ -63,7 +63,10 @@ NOTES: Final = {
     "hint": "Made by the published rules with other handwriting: figures are near in kind to those "
     "of the published release, but not the same. Curves are over all five subsets.",
     "algorithms": "Inputs of length 1 to 8 in training. Methods differ in the number of examples: "
-    "see the table. Tables show inputs of 10 times the length, curves all lengths.",
+    "see the table. Tables show inputs of 10 times the length, curves all lengths. Published "
+    "(Kazemnejad et al. 2023, 2305.19466; 107 million parameters, inputs of twice the length, mean "
+    "reciprocal rank over their tasks): NoPE 0.63, T5 bias 0.60, ALiBi 0.55, rotary 0.27, absolute "
+    "0.23.",
 }
 
 
