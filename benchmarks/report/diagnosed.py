@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.diagnostics import bias_complexity, coverage, data_factors, seed_variance
+from benchmarks.methods.floor import NAMES as FLOORS
 from benchmarks.report.columns import title
 from benchmarks.report.results import NAMES, Entry, best, percent, spread
 
@@ -84,7 +85,8 @@ def factors(found: Sequence[Entry]) -> str:
 
 def seeds(found: Sequence[Entry]) -> str:
     """Standard deviation between seeds."""
-    rows = seed_variance.variance(list(best(found).values()))
+    learnt = [entry for entry in best(found).values() if entry.method not in FLOORS]
+    rows = seed_variance.variance(learnt)
     named = {(e.suite, e.split): title(e) for e in found}
     lines = [
         [
