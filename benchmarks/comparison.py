@@ -25,6 +25,7 @@ from benchmarks._learning import cpu_seconds, share
 from benchmarks._runs import INTERRUPTED, Row, Run, each, numbers, say
 from benchmarks.methods import Predictor
 from benchmarks.suites import NAMES, get_suite
+from benchmarks.suites.arc import Question
 from nsr.errors import InputError
 from nsr.values import Undefined
 
@@ -182,7 +183,8 @@ def examine(predictor: Predictor, suite: Any, tests: Mapping[str, Sequence[Any]]
         "levels": {str(level): levels[level] for level in sorted(levels)},
         "test_cpu_seconds": round(cpu_seconds() - cpu, 1),
     }
-    if missed and suite.name != "arc":  # grids are no text, and some of its sets are not looked at
+    # Grids are no text, and some sets of them are not to be looked at.
+    if missed and not isinstance(missed[0][0], Question):
         # Spread over the tests from short to long, so that they show what is hard.
         missed.sort(key=lambda pair: len(pair[0]))
         places = {(2 * k + 1) * len(missed) // (2 * WRONG): None for k in range(WRONG)}

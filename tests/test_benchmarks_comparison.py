@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
@@ -19,7 +20,7 @@ from benchmarks.methods.machine import MachineMethod
 from benchmarks.methods.neural import NeuralMethod
 from benchmarks.methods.solve import SolveMethod
 from benchmarks.report import columns, markdown, results
-from benchmarks.suites import Pair, get_suite
+from benchmarks.suites import NAMES, Pair, get_suite, patterns
 from benchmarks.suites.arc import Question
 from nsr.errors import InputError, UnknownNameError
 
@@ -112,6 +113,15 @@ def test_neural_baselines_are_methods(name: str) -> None:
     assert method.settings["steps"] == 150
 
 
+def test_questions_in_context_can_be_learnt() -> None:
+    rng = np.random.default_rng(0)
+    pairs: list[Any] = patterns.questions(4, 3, 1, 1.0, rng)
+    tiny = {"width": 32, "steps": 300, "batch": 4, "rate": 1e-2, "warm": 5}
+    predict = NeuralMethod("lstm", others=tiny).fit(pairs)
+    assert predict([x for x, _ in pairs]) == [y for _, y in pairs]
+    assert predict.right([(pairs[0][0], pairs[1][1])]) == [False]
+
+
 def test_an_output_with_a_word_never_seen_is_never_right() -> None:
     tiny = {"width": 16, "steps": 1, "batch": 8}
     predict = NeuralMethod("lstm", others=tiny).fit([(("a",), ("b",))])
@@ -128,7 +138,7 @@ def test_neural_baselines_give_numbers_and_lists() -> None:
 
 def test_every_method_has_settings_for_every_suite_it_is_made_for() -> None:
     for name in methods.names():
-        suites = [s for s in ("scan", "pcfg", "hint", "algorithms", "arc") if _made(name, s)]
+        suites = [s for s in NAMES if _made(name, s)]
         assert suites, name
     assert not _made("nsr-machine", "algorithms")
     with pytest.raises(UnknownNameError, match="unknown method 'gpt'"):

@@ -22,6 +22,7 @@ from benchmarks.suites import (
     draw,
     get_suite,
     hint,
+    patterns,
     pcfg,
     random_size,
     scan,
@@ -70,7 +71,7 @@ def test_every_suite_says_what_it_is(name: str) -> None:
 
 
 def test_unknown_suite() -> None:
-    with pytest.raises(UnknownNameError, match="known: algorithms, arc, hint, pcfg, scan"):
+    with pytest.raises(UnknownNameError, match="known: algorithms, arc, hint, patterns, pcfg"):
         get_suite("nonsense")
 
 
@@ -545,3 +546,21 @@ def test_easy_pairs_are_shorter_than_hard_ones() -> None:
     assert easy.train != scan.SUITE.load("easy-500", seed=3).train
     with pytest.raises(InputError, match="cannot draw 20000 of 10455 easy pairs"):
         scan.SUITE.load("easy-20000")
+
+
+# -- patterns in context -------------------------------------------------------------------------
+def test_patterns_are_stamped_at_the_mark() -> None:
+    rng = np.random.default_rng(0)
+    for question, answer in patterns.questions(50, 6, 3, 0.5, rng):
+        seen = set()
+        for before, after in (*question.pairs, (question.query, answer)):
+            (place,) = [(r, c) for r in range(6) for c in range(6) if before[r][c]]
+            row, column = place
+            seen.add(tuple(line[column : column + 3] for line in after[row : row + 3]))
+            inside = sum(sum(line) for line in next(iter(seen)))
+            assert sum(map(sum, after)) == inside
+        assert len(seen) == 1
+    (full,) = patterns.questions(1, 6, 3, 1.0, rng)
+    assert patterns.SUITE.level("all", *full) == 9
+    with pytest.raises(UnknownNameError, match="GRID-PATTERN"):
+        patterns.SUITE.load("3-4")

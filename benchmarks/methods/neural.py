@@ -48,6 +48,7 @@ Settings = Mapping[str, Mapping[str, Any]]
 """Suite -> options of the model and of the schedule."""
 
 _LONG: Final = {"batch": 64, "rate": 1e-3}
+_GRIDS: Final = {"batch": 32, "rate": 1e-3}
 _LSTM: Final[Settings] = {
     OTHER: {"width": 128, "layers": 1, "steps": 10_000},
     "hint": {"width": 128, "layers": 2, "steps": 32_000},
@@ -57,11 +58,13 @@ _TRANSFORMER: Final[Settings] = {
     OTHER: {"width": 128, "heads": 8, "encoder": 2, "decoder": 2, "steps": 6000},
     "hint": {"width": 128, "heads": 8, "encoder": 3, "decoder": 1, "steps": 22_000},
     "pcfg": {"width": 128, "heads": 8, "encoder": 3, "decoder": 3, "steps": 8000, **_LONG},
+    "patterns": {"width": 64, "heads": 4, "encoder": 2, "decoder": 2, "steps": 8000, **_GRIDS},
 }
 _UNIVERSAL: Final[Settings] = {
     OTHER: {"width": 64, "heads": 4, "encoder": 3, "decoder": 3, "steps": 6000},
     "hint": {"width": 128, "heads": 8, "encoder": 3, "decoder": 1, "steps": 18_000},
     "pcfg": _TRANSFORMER["pcfg"],
+    "patterns": _TRANSFORMER["patterns"],
 }
 _DECODER: Final[Settings] = {
     OTHER: {"width": 64, "heads": 4, "layers": 3, "steps": 6000, "rate": 1e-3},

@@ -20,7 +20,7 @@ from nsr.solver import Hypothesis
 from nsr.task import Example, Task
 
 NAMES: Final = ("nsr-solve",)
-DOMAINS: Final = {"algorithms": "sequences", "arc": "grids"}
+DOMAINS: Final = {"algorithms": "sequences", "arc": "grids", "patterns": "grids"}
 FUEL: Final = 30_000_000
 MEMORY: Final = 1024
 SECONDS: Final = 60.0
@@ -109,9 +109,9 @@ class SolveMethod:
     ) -> Predictor:
         """See `Method.fit`; inputs are tuples of arguments, validation pairs are not used.
 
-        Without pairs it answers questions, each from the examples that it brings.
+        Questions are answered each from the examples that it brings; other pairs are not used.
         """
-        if not train:
+        if not train or isinstance(train[0][0], Question):
             return Asked(self.settings, self._seed)
         began = time.process_time()
 
@@ -147,6 +147,6 @@ def make(
     """See `benchmarks.methods.make`."""
     if suite not in DOMAINS:
         raise InputError(f"{name} takes tuples of arguments: {', '.join(DOMAINS)}; not {suite}")
-    if budget is None and suite == "arc":
+    if budget is None and DOMAINS[suite] == "grids":
         budget = QUESTION_SECONDS
     return SolveMethod(DOMAINS[suite], seed=seed, budget=budget)

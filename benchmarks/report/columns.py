@@ -64,6 +64,11 @@ TABLES: Final = (
     ),
     _hint("symbols"),
     _hint("images"),
+    Table(
+        "Patterns in context",
+        "patterns",
+        [Column(f"{test} coloured", "6-3", test) for test in ("half", "three quarters", "all")],
+    ),
     Table("ARC-AGI-1, one attempt", "arc", [Column("training", "arc1:training")]),
 )
 TITLES: Final = {
@@ -72,6 +77,7 @@ TITLES: Final = {
     ("hint", "symbols"): "symbols",
     ("hint", "images"): "images",
     ("arc", "arc1:training"): "training tasks",
+    ("patterns", "6-3"): "6x6 grids, 3x3 patterns",
 }
 """(suite, split) -> its name in tables and plots."""
 

@@ -34,7 +34,7 @@ STYLE: Final[dict[str, tuple[str, Any, str]]] = {
 }
 """Method -> marker, line style, colour. Methods of one plot differ in the first two."""
 
-WIDTHS: Final = {"scan": 4, "pcfg": 2, "hint": 1, "algorithms": 1, "arc": 50}
+WIDTHS: Final = {"scan": 4, "pcfg": 2, "hint": 1, "algorithms": 1, "arc": 50, "patterns": 1}
 """How many levels are one point of a curve."""
 FEWEST: Final = 20
 """Tests that a point of a curve must stand on."""

@@ -52,6 +52,7 @@ TITLES: Final = {
     "scan": "SCAN: commands to actions",
     "pcfg": "PCFG SET: nested functions on strings",
     "hint": "HINT: arithmetic from values",
+    "patterns": "Patterns: grids from two pairs, a family of tasks to learn from",
     "arc": "ARC: grids from a few pairs",
     "algorithms": "Algorithms: inputs longer than those of training",
 }

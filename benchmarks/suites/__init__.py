@@ -20,7 +20,7 @@ from nsr.errors import InputError, UnknownNameError
 Pair: TypeAlias = tuple[tuple[str, ...], Any]
 """Tokens of an input, and its output: tokens or a number."""
 
-NAMES: Final = ("algorithms", "arc", "hint", "pcfg", "scan")
+NAMES: Final = ("algorithms", "arc", "hint", "patterns", "pcfg", "scan")
 RANDOM: Final = "random-"
 
 
