@@ -46,7 +46,13 @@ class TwoSided:
             (0.0, refined(part, lambda piece: self._search(piece, meter, guide), meter=meter))
             for part in tiers(problem)
         )
-        yield from in_turns(searches, meter)
+        seen: set[Term] = set()
+        for candidate in in_turns(searches, meter):
+            if candidate is None or candidate.program in seen:
+                yield PULSE
+            else:
+                seen.add(candidate.program)
+                yield candidate
 
     def _search(self, problem: Problem, meter: Meter, guide: Guide) -> Iterator[Candidate | None]:
         space = problem.space
