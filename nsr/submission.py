@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from nsr.atomic import check_writable, replace_file
 from nsr.data.arc import ArcTask
-from nsr.data.atomic import check_writable, replace_file
 from nsr.data.jsonfile import read_json
 from nsr.errors import InputError
 from nsr.rows import Rows, decode_rows, kind

@@ -23,7 +23,7 @@ from torch.nn import functional as F
 from benchmarks.baselines import batches
 from benchmarks.baselines.batches import Sequences
 from benchmarks.baselines.tokens import END, PAD, START
-from nsr.data.atomic import replace_file
+from nsr.atomic import replace_file
 from nsr.errors import InputError
 
 LOSSES: Final = 10

@@ -9,7 +9,7 @@ from typing import Final
 
 from benchmarks import comparison, records
 from benchmarks.report import markdown
-from nsr.data.atomic import replace_file
+from nsr.atomic import replace_file
 from nsr.errors import InputError
 
 README: Final = Path(__file__).parent.parent.parent / "README.md"

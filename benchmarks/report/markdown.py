@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from benchmarks.report.columns import TABLES, Found, Table, by_task, lengths, measured, quoted
 from benchmarks.report.results import best, entries, span, time_text
-from nsr.data.atomic import replace_file
+from nsr.atomic import replace_file
 from nsr.errors import InputError
 
 BEGIN: Final = "<!-- made by python -m benchmarks report -->"

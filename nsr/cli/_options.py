@@ -85,7 +85,7 @@ def check_output(path: str, inputs: Iterable[str]) -> None:
         InputError: if `path` is one of the inputs, a `.json` file in one of their directories,
             or cannot be written.
     """
-    from nsr.data.atomic import check_writable
+    from nsr.atomic import check_writable
     from nsr.errors import InputError
 
     target = Path(os.path.realpath(path))

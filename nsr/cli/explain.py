@@ -32,7 +32,7 @@ def command(
     """
     if (text is None) == (images is None) or (images is None) != (row is None):
         raise click.UsageError("expected either INPUT or --images FILE --row N")
-    from nsr.data.atomic import replace_file
+    from nsr.atomic import replace_file
     from nsr.data.images import read_row
     from nsr.machine import load
     from nsr.values import Undefined

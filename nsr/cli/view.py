@@ -32,7 +32,7 @@ def command(
     TASK is the same kind of input as for `nsr solve`. Test outputs, where TASK has them, are
     drawn beside the attempts; the solver does not get them.
     """
-    from nsr.data.atomic import replace_file
+    from nsr.atomic import replace_file
     from nsr.data.sets import load_inputs
 
     tasks = {task.id: task for task in load_inputs([source])}

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from nsr.abduction.library import TYPE, Function, number_term
 from nsr.abduction.pictures import Checkpoint, PictureModel
 from nsr.abduction.soft import SoftLexicon, Symbol
-from nsr.data.atomic import replace_file
+from nsr.atomic import replace_file
 from nsr.data.images import ImagePairs
 from nsr.errors import InputError, NsrError
 from nsr.parsing.entries import ARITY, LITERAL, PATTERNS, Entry

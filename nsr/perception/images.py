@@ -7,8 +7,6 @@ picture probably is. There are no symbol labels and no weights from elsewhere.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from nsr.atomic import replace_file
 from nsr.errors import InputError
 from nsr.perception.protocol import Reading
 from nsr.threads import one_thread
@@ -318,21 +317,12 @@ class ImagePerception:
         Raises:
             InputError: if that is not possible; an older file then stays as it was.
         """
-        raw = self.encoded()
-        temporary = None
+        path = Path(directory)
         try:
-            Path(directory).mkdir(parents=True, exist_ok=True)
-            descriptor, temporary = tempfile.mkstemp(prefix=".nsr-", dir=directory)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(raw)
-            os.replace(temporary, Path(directory) / FILE)
-            temporary = None
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise InputError(f"cannot write: {reason}", source=str(directory)) from None
-        finally:
-            if temporary is not None:
-                os.unlink(temporary)
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"cannot write: {error.strerror}", source=str(directory)) from None
+        replace_file(path / FILE, self.encoded())
 
     @classmethod
     def load(cls, directory: str | Path) -> ImagePerception:

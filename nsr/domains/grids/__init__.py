@@ -16,6 +16,7 @@ from nsr.domains.grids import (
     colors,
     combine,
     fields,
+    learnt,
     moves,
     objects,
     panels,
@@ -32,6 +33,7 @@ from nsr.domains.grids._primitives import primitives
 from nsr.domains.grids.measures import PROPERTIES
 from nsr.domains.grids.trials import with_trials
 from nsr.errors import InputError
+from nsr.latent.program import LATENT
 from nsr.values import ValueType
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "colors",
     "combine",
     "fields",
+    "learnt",
     "moves",
     "objects",
     "panels",
@@ -113,6 +116,7 @@ LITERALS = (
     solved.TABLE,
     solved.MOSAIC,
     solved.WINDOW,
+    LATENT,
 )
 
 
@@ -153,6 +157,6 @@ GRIDS = Domain(
         "mask": 0.0,
         "field": 0.0,
     },
-    portfolio=("cell-tree", "two-sided"),
+    portfolio=("cell-tree", "two-sided", "latent"),
     sample=_sample,
 )

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from nsr.domain import Domain
 from nsr.domains.integers import BOOL, COMPARISONS, INT, INT_LITERAL
 from nsr.domains.integers import primitives as of_integers
+from nsr.domains.sequences.learnt import primitives as of_networks
 from nsr.domains.sequences.lists import primitives as of_lists
 from nsr.domains.sequences.numerals import NUMERALS
 from nsr.domains.sequences.numerals import primitives as of_numerals
@@ -18,6 +19,7 @@ from nsr.domains.sequences.symbolic import SYMBOLIC
 from nsr.domains.sequences.text import primitives as of_text
 from nsr.domains.sequences.values import INTS, STR, STR_LITERAL, STRS, constants, sample
 from nsr.domains.sequences.words import primitives as of_words
+from nsr.latent.program import LATENT
 
 SEQUENCES = Domain(
     name="sequences",
@@ -31,9 +33,10 @@ SEQUENCES = Domain(
             **of_text.table,
             **of_words.table,
             **of_phrases.table,
+            **of_networks.table,
         }
     ),
-    literals={"INT": INT_LITERAL, "STR": STR_LITERAL},
+    literals={"INT": INT_LITERAL, "STR": STR_LITERAL, LATENT.name: LATENT},
     constants=constants,
     choices={"ints": "if_ints", "int": "if", "str": "if_str"},
     comparisons=COMPARISONS,
@@ -41,7 +44,7 @@ SEQUENCES = Domain(
     knowledge={"numerals": NUMERALS},
     portfolio=(
         *("two-sided", "fold", "tree-fold", "transducer", "elementwise", "selection"),
-        *("composition", "iteration"),
+        *("composition", "iteration", "latent"),
     ),
     symbolic=SYMBOLIC,
     python=PYTHON,

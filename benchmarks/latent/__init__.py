@@ -1,0 +1,266 @@
+"""Latent programs on families of tasks, with every way to search, and what does without them.
+
+For every seed a network is trained, then asked about fresh tasks of each test with each strategy.
+The in-context Transformer gets as much CPU time for its training, and is also fine-tuned on each
+task's pairs at test time; the rate of that is chosen on tasks like those of training.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from benchmarks import records
+from benchmarks._runs import numbers, say
+from benchmarks.baselines import in_context
+from benchmarks.baselines.in_context import InContext
+from benchmarks.latent.families import Family, get_family, names
+from nsr.latent.canvas import Drawn
+from nsr.latent.network import Network, Size
+from nsr.latent.search import Evolution, Gradient, Hybrid, Mean, Random, Strategy, Support
+from nsr.latent.solver import LatentSolver
+from nsr.latent.training import Schedule, Trainer
+from nsr.threads import one_thread
+
+NAME: Final = "latent"
+DESCRIPTION: Final = "latent programs: strategies of search, in-context learning, fine-tuning"
+
+SUPPORT: Final = 3
+"""Pairs that are shown of a task; one more is asked."""
+BATCH: Final = 64
+"""Tasks that are searched at once."""
+STRATEGIES: Final[dict[str, Strategy]] = {
+    "mean": Mean(),
+    "gradient 1": Gradient(1),
+    "gradient 5": Gradient(5),
+    "gradient 10": Gradient(10),
+    "gradient 20": Gradient(20),
+    "gradient 100": Gradient(100),
+    "gradient 20, held out": Gradient(20, held_out=True),
+    "gradient 100, held out": Gradient(100, held_out=True),
+    "random 60": Random(60),
+    "evolution 20 x 3": Evolution(20, 4),
+    "evolution and gradient": Hybrid(Evolution(10, 4), Gradient(10)),
+}
+"""Name -> strategy. A step of gradient ascent costs about three decodings: of equal cost are 20
+steps, 60 random samples, and 20 generations of 3 or 4."""
+RATES: Final = (1e-4, 3e-4, 1e-3)
+TUNED: Final = 5
+"""Steps of fine-tuning, and the rates to choose from."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is done.
+
+    Args:
+        steps: of training.
+        tasks: that are asked about in each test.
+        tuned: of these, how many with fine-tuning.
+        size: of the network.
+    """
+
+    steps: int
+    tasks: int
+    tuned: int
+    size: Size
+
+
+def run(arguments: Sequence[str]) -> None:
+    """The command.
+
+    Raises:
+        UnknownNameError: for a family that does not exist.
+    """
+    parser = argparse.ArgumentParser(prog="python -m benchmarks run latent", description=__doc__)
+    parser.add_argument("--family", default="pattern-3", help=", ".join(names()))
+    parser.add_argument("--seeds", type=numbers, default=[0], help="e.g. 0,1,2")
+    parser.add_argument("--steps", type=int, default=8000, help="of training")
+    parser.add_argument("--tasks", type=int, default=500, help="in each test")
+    parser.add_argument("--tuned", type=int, default=100, help="of these, with fine-tuning")
+    parser.add_argument("--no-baselines", action="store_true", help="latent programs only")
+    parser.add_argument("--save", type=Path, metavar="FILE", help="where the first network goes")
+    options = parser.parse_args(arguments)
+    family = get_family(options.family)
+    plan = Plan(options.steps, options.tasks, options.tuned, family.size)
+    where = records.circumstances()
+    rows: list[dict[str, Any]] = []
+    for seed in options.seeds:
+        solver, found = latent_rows(family, plan, seed)
+        rows += found
+        if options.save is not None and seed == options.seeds[0]:
+            solver.save(options.save)
+        if not options.no_baselines:
+            rows += in_context_rows(family, plan, seed, solver.cpu_seconds_)
+    record = {
+        "family": family.name,
+        "source": family.source,
+        "canvas": family.canvas.as_json(),
+        "size": family.size.as_json(),
+        "schedule": schedule(plan).as_json(),
+        "support": SUPPORT,
+        "rows": rows,
+    }
+    path = records.save(f"latent-{family.name}", record, where=where)
+    say(f"record: {path}")
+
+
+def schedule(plan: Plan) -> Schedule:
+    """That of the network."""
+    return Schedule(steps=plan.steps)
+
+
+def source(family: Family) -> Callable[[np.random.Generator, int], Drawn]:
+    """Tasks for training."""
+    return lambda rng, count: family.draw(rng, count, SUPPORT + 1)
+
+
+def questions(family: Family, test: str, tasks: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Tasks of a test, the same for all seeds and methods: uint8[tasks, SUPPORT + 1, ...] twice."""
+    number = list(family.tests).index(test)
+    drawn = family.tests[test](np.random.default_rng([11, number]), tasks, SUPPORT + 1)
+    return torch.from_numpy(drawn.x), torch.from_numpy(drawn.y)
+
+
+def latent_rows(family: Family, plan: Plan, seed: int) -> tuple[LatentSolver, list[dict[str, Any]]]:
+    """Train a network, and ask it about every test with every strategy."""
+    solver = LatentSolver(
+        family.canvas,
+        size=plan.size,
+        schedule=schedule(plan),
+        symmetries=family.symmetries,
+        seed=seed,
+    )
+    solver.fit(source(family), progress=say)
+    network = solver.network_
+    assert network is not None
+    training = {"training_cpu_seconds": round(solver.cpu_seconds_, 1)}
+    training |= {"parameters": sum(p.numel() for p in network.parameters())}
+    rows = []
+    for test in family.tests:
+        x, y = questions(family, test, plan.tasks)
+        for name, strategy in STRATEGIES.items():
+            with one_thread():
+                found = searched(network, strategy, x, y, seed)
+            row = {"seed": seed, "method": "latent", "test": test, "search": name}
+            rows.append(row | found | training)
+            say(json.dumps(row | found))
+    return solver, rows
+
+
+def searched(
+    network: Network, strategy: Strategy, x: torch.Tensor, y: torch.Tensor, seed: int
+) -> dict[str, Any]:
+    """Exact answers to the last pair of every task, fit of the others, CPU seconds a task."""
+    generator = torch.Generator().manual_seed(seed)
+    started = time.process_time()
+    right: list[torch.Tensor] = []
+    fits: list[torch.Tensor] = []
+    gains: list[torch.Tensor] = []
+    for part_x, part_y in zip(x.split(BATCH), y.split(BATCH), strict=True):  # type: ignore[no-untyped-call]
+        support = Support(network, part_x[:, :-1], part_y[:, :-1])
+        visited = strategy.search(support, generator)
+        z = visited.best
+        right.append(_same(network.answers(part_x[:, -1], z), part_y[:, -1]))
+        shown = z.repeat_interleave(SUPPORT, 0)
+        given = network.answers(part_x[:, :-1].flatten(0, 1), shown)
+        fits.append(_same(given, part_y[:, :-1].flatten(0, 1)).view(-1, SUPPORT).all(1))
+        gains.append(visited.scores.max(1).values - visited.scores[:, 0])
+    spent = time.process_time() - started
+    return {
+        "exact": _share(right),
+        "fits": _share(fits),
+        "gain": round(float(torch.cat(gains).mean()), 4),
+        "tasks": len(x),
+        "cpu_seconds_per_task": round(spent / len(x), 5),
+    }
+
+
+def in_context_rows(
+    family: Family, plan: Plan, seed: int, cpu_seconds: float
+) -> list[dict[str, Any]]:
+    """Train an in-context Transformer for about as many CPU seconds, and ask it."""
+    with one_thread(), torch.random.fork_rng():
+        torch.manual_seed(seed)
+        pace = _trainer(family, plan, seed, 60)
+        pace.run()
+        # Steps that take as long as all of the training of the latent programs.
+        steps = max(60, round(60 * cpu_seconds / pace.progress.cpu_seconds))
+        torch.manual_seed(seed)
+        trainer = _trainer(family, plan, seed, steps)
+        network = trainer.run(say=say).eval()
+        training = {
+            "training_cpu_seconds": round(trainer.progress.cpu_seconds, 1),
+            "parameters": sum(p.numel() for p in network.parameters()),
+            "training_steps": steps,
+        }
+        rate = _best_rate(family, network, plan.tuned)
+        rows = []
+        for test in family.tests:
+            x, y = questions(family, test, plan.tasks)
+            few = x[: plan.tuned], y[: plan.tuned]
+            for name, found in (
+                ("none", asked(network, x, y)),
+                (f"fine-tuning {TUNED}, rate {rate:g}", fine_tuned(network, *few, TUNED, rate)),
+            ):
+                row = {"seed": seed, "method": "in-context", "test": test, "search": name}
+                rows.append(row | found | training)
+                say(json.dumps(row | found))
+    return rows
+
+
+def _trainer(family: Family, plan: Plan, seed: int, steps: int) -> Trainer[InContext]:
+    network = InContext(family.canvas, plan.size)
+    times = replace(schedule(plan), steps=steps)
+    return Trainer(network, source(family), times, seed=seed, objective=in_context.objective)
+
+
+def asked(network: InContext, x: torch.Tensor, y: torch.Tensor) -> dict[str, Any]:
+    """Exact answers of one pass, CPU seconds a task."""
+    started = time.process_time()
+    right = [
+        _same(in_context.answers(network, a[:, :-1], b[:, :-1], a[:, -1]), b[:, -1])
+        for a, b in zip(x.split(BATCH), y.split(BATCH), strict=True)  # type: ignore[no-untyped-call]
+    ]
+    spent = time.process_time() - started
+    per_task = round(spent / len(x), 5)
+    return {"exact": _share(right), "tasks": len(x), "cpu_seconds_per_task": per_task}
+
+
+def fine_tuned(
+    network: InContext, x: torch.Tensor, y: torch.Tensor, steps: int, rate: float
+) -> dict[str, Any]:
+    """The same after fine-tuning a copy of the network on each task's pairs."""
+    started = time.process_time()
+    right = []
+    for a, b in zip(x, y, strict=True):
+        own = in_context.tuned(network, a[:-1], b[:-1], steps=steps, rate=rate)
+        found = in_context.answers(own, a[None, :-1], b[None, :-1], a[None, -1])
+        right.append(_same(found, b[None, -1]))
+    spent = time.process_time() - started
+    per_task = round(spent / len(x), 5)
+    return {"exact": _share(right), "tasks": len(x), "cpu_seconds_per_task": per_task}
+
+
+def _best_rate(family: Family, network: InContext, tasks: int) -> float:
+    """The rate of fine-tuning that serves other tasks like those of training best."""
+    drawn = family.draw(np.random.default_rng([12]), tasks, SUPPORT + 1)
+    pairs = torch.from_numpy(drawn.x), torch.from_numpy(drawn.y)
+    found = {rate: fine_tuned(network, *pairs, TUNED, rate)["exact"] for rate in RATES}
+    return max(RATES, key=lambda rate: found[rate])
+
+
+def _same(given: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    return (given == wanted).flatten(1).all(1)
+
+
+def _share(parts: Sequence[torch.Tensor]) -> float:
+    return round(float(torch.cat(list(parts)).float().mean()), 4)

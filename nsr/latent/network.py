@@ -1,0 +1,232 @@
+"""The network: pairs to latent programs, and an input with a latent program to an output.
+
+After Bonnet & Macfarlane (2024, Searching Latent Program Spaces, 2411.08706), made cheap enough for
+one core: a token is a patch of cells, all cells of the output are decoded at once, and the latent
+program gates the decoder's hidden units in every block in place of being one more token.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from nsr.errors import InputError
+from nsr.latent.canvas import Canvas, Cells
+from nsr.threads import one_thread
+
+
+@dataclass(frozen=True)
+class Size:
+    """Measures of a network.
+
+    Args:
+        width: of a token.
+        heads: of attention.
+        encoder, decoder: numbers of blocks.
+        hidden: hidden units of a block, as a multiple of the width.
+        summary: units whose sum over all tokens the latent program is read from.
+        latent: numbers of a latent program.
+
+    Raises:
+        InputError: if a measure is out of range, or the heads do not divide the width.
+    """
+
+    width: int = 64
+    heads: int = 4
+    encoder: int = 2
+    decoder: int = 2
+    hidden: int = 2
+    summary: int = 256
+    latent: int = 128
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if not isinstance(value, int) or not 1 <= value <= 4096:
+                raise InputError(f"size of a network: {name} must be 1 to 4096, got {value!r}")
+        if self.width % self.heads:
+            raise InputError(f"{self.heads} heads do not divide the width {self.width}")
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; `Size(**values)` is the size again."""
+        return asdict(self)
+
+
+class Decoded(NamedTuple):
+    """Logits of an output: of cells, float[n, height, width, symbols], and of its size.
+
+    `rows` is float[n, height + 1] and `columns` float[n, width + 1], from 0 on.
+    """
+
+    cells: Tensor
+    rows: Tensor
+    columns: Tensor
+
+
+class Network(nn.Module):
+    """Encoder and decoder over one canvas.
+
+    Args:
+        canvas: of inputs and outputs.
+        size: of the network.
+    """
+
+    offsets: Tensor
+
+    def __init__(self, canvas: Canvas, size: Size):
+        super().__init__()
+        self.canvas, self.size = canvas, size
+        high, wide = canvas.tokens
+        seen = canvas.sides[0] * canvas.sides[1] * (canvas.symbols + 1)
+        d, latent = size.width, size.latent
+        self.look_input = nn.Linear(seen, d, bias=False)
+        self.look_output = nn.Linear(seen, d, bias=False)
+        self.look_query = nn.Linear(seen, d, bias=False)
+        self.place_pair = nn.Parameter(0.02 * torch.randn(high * wide, d))
+        self.place_query = nn.Parameter(0.02 * torch.randn(high * wide, d))
+        self.encoder = nn.ModuleList(Block(canvas, size) for _ in range(size.encoder))
+        self.decoder = nn.ModuleList(Block(canvas, size, latent) for _ in range(size.decoder))
+        self.summary = nn.Linear(d, 2 * size.summary)
+        self.summary_norm = nn.LayerNorm(size.summary)
+        self.mean = nn.Linear(size.summary, latent)
+        self.log_variance = nn.Linear(size.summary, latent)
+        # A program is nearly certain at first: noise comes in when the prior asks for it.
+        nn.init.zeros_(self.log_variance.weight)
+        nn.init.constant_(self.log_variance.bias, -4.0)
+        cells = canvas.sides[0] * canvas.sides[1]
+        self.cells = nn.Linear(d, cells * canvas.symbols)
+        self.rows = nn.Linear(d, canvas.height + 1)
+        self.columns = nn.Linear(d, canvas.width + 1)
+        self.norm = nn.LayerNorm(d, elementwise_affine=False)
+        offset = torch.arange(high)[:, None] - torch.arange(high) + high - 1
+        across = torch.arange(wide)[:, None] - torch.arange(wide) + wide - 1
+        offsets = offset[:, None, :, None] * (2 * wide - 1) + across[None, :, None, :]
+        self.register_buffer("offsets", offsets.reshape(high * wide, -1), persistent=False)
+
+    def encode(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """q(z | x, y) of single pairs: means and logarithms of variances.
+
+        Args:
+            x, y: uint8[n, height, width] on the canvas.
+
+        Returns:
+            Two of float32[n, latent].
+        """
+        tokens = self.look_input(self._patches(x)) + self.look_output(self._patches(y))
+        tokens = tokens + self.place_pair
+        for block in self.encoder:
+            tokens = block(tokens, self.offsets)
+        gate, value = self.summary(self.norm(tokens)).chunk(2, -1)
+        # A sum, so that what one part of a pair says of the program adds to what others say.
+        summary = self.summary_norm((F.silu(gate) * value).sum(1).float() * tokens.shape[1] ** -0.5)
+        return self.mean(summary).float(), self.log_variance(summary).float()
+
+    def decode(self, x: Tensor, z: Tensor) -> Decoded:
+        """p(y | x, z), all cells at once.
+
+        Args:
+            x: uint8[n, height, width] on the canvas.
+            z: float32[n, latent].
+        """
+        tokens = self.look_query(self._patches(x)) + self.place_query
+        for block in self.decoder:
+            tokens = block(tokens, self.offsets, z)
+        tokens = self.norm(tokens)
+        whole = tokens.mean(1)
+        return Decoded(self._cells(self.cells(tokens)), self.rows(whole), self.columns(whole))
+
+    def answers(self, x: Tensor, z: Tensor) -> Tensor:
+        """The most likely outputs, uint8[n, height, width] on the canvas; see `decode`."""
+        return self.drawn(self.decode(x, z))
+
+    def run(self, x: Cells, z: NDArray[np.float32]) -> Cells:
+        """As `answers`, of arrays, on one thread and without gradients."""
+        with one_thread(), torch.no_grad():
+            found = self.answers(torch.from_numpy(np.ascontiguousarray(x)), torch.from_numpy(z))
+        cells: Cells = found.numpy()
+        return cells
+
+    def drawn(self, decoded: Decoded) -> Tensor:
+        """The most likely cells within the most likely size, uint8[n, height, width]."""
+        cells, rows, columns = decoded
+        drawn = cells.argmax(3)
+        down, across = (torch.arange(side) for side in drawn.shape[1:])
+        inside = (down < rows.argmax(1)[:, None])[:, :, None]
+        inside = inside & (across < columns.argmax(1)[:, None])[:, None, :]
+        return torch.where(inside, drawn, self.canvas.void).to(torch.uint8)
+
+    def _patches(self, x: Tensor) -> Tensor:
+        # uint8[n, height, width] -> float[n, tokens, cells * symbols], one-hot.
+        (high, wide), (h, w) = self.canvas.tokens, self.canvas.sides
+        more = (0, wide * w - x.shape[2], 0, high * h - x.shape[1])
+        x = F.pad(x, more, value=self.canvas.void).long()
+        x = x.view(-1, high, h, wide, w).transpose(2, 3).reshape(-1, high * wide, h * w)
+        hot: Tensor = F.one_hot(x, self.canvas.symbols + 1)
+        return hot.flatten(2).to(self.place_pair.dtype)
+
+    def _cells(self, logits: Tensor) -> Tensor:
+        # float[n, tokens, cells * symbols] -> float[n, height, width, symbols].
+        (high, wide), (h, w) = self.canvas.tokens, self.canvas.sides
+        cells = logits.view(-1, high, wide, h, w, self.canvas.symbols).transpose(2, 3)
+        whole = cells.reshape(-1, high * h, wide * w, self.canvas.symbols)
+        return whole[:, : self.canvas.height, : self.canvas.width]
+
+
+class Block(nn.Module):
+    """Attention and hidden units, both after a normalisation, added to the tokens.
+
+    Attention knows how far tokens lie apart: each offset has a learnt bias in every head (Raffel et
+    al. 2020) and a learnt vector that is added to what is heard from there (Shaw et al. 2018). So
+    what is learnt at one place of the canvas holds at the others.
+
+    Args:
+        canvas: where the tokens lie.
+        size: of the network.
+        latent: numbers of the latent program that steers the hidden units: a shift and a scale
+            before them (FiLM, Perez et al. 2018) and a gate on each; 0 for none.
+    """
+
+    def __init__(self, canvas: Canvas, size: Size, latent: int = 0):
+        super().__init__()
+        high, wide = canvas.tokens
+        d, hidden = size.width, size.hidden * size.width
+        self.heads = size.heads
+        self.norm = nn.LayerNorm(d, elementwise_affine=False)
+        self.query_key_value = nn.Linear(d, 3 * d, bias=False)
+        self.attended = nn.Linear(d, d, bias=False)
+        offsets = (2 * high - 1) * (2 * wide - 1)
+        self.near = nn.Parameter(torch.zeros(size.heads, offsets))
+        self.whence = nn.Parameter(0.02 * torch.randn(offsets, d // size.heads))
+        self.up = nn.Linear(d, hidden)
+        self.down = nn.Linear(hidden, d, bias=False)
+        self.film = nn.Linear(latent, 2 * d) if latent else None
+        self.gate = nn.Linear(latent, hidden) if latent else None
+        if self.film is not None and self.gate is not None:
+            nn.init.zeros_(self.film.weight)
+            nn.init.zeros_(self.film.bias)
+            nn.init.zeros_(self.gate.bias)
+
+    def forward(self, tokens: Tensor, offsets: Tensor, z: Tensor | None = None) -> Tensor:
+        """Float[n, t, width] with int64[t, t] places in `near`, and float[n, latent]."""
+        n, t, d = tokens.shape
+        mixed = self.query_key_value(self.norm(tokens))
+        query, key, value = mixed.view(n, t, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        scores = query @ key.transpose(2, 3) * (d // self.heads) ** -0.5 + self.near[:, offsets]
+        weights = scores.softmax(-1)
+        by_place = weights.permute(2, 0, 1, 3).reshape(t, n * self.heads, t)
+        offset = (by_place @ self.whence[offsets]).view(t, n, self.heads, -1)
+        heard = (weights @ value).transpose(1, 2) + offset.transpose(0, 1)
+        tokens = tokens + self.attended(heard.reshape(n, t, d))
+        inner = self.norm(tokens)
+        if z is None or self.film is None or self.gate is None:
+            plain: Tensor = tokens + self.down(F.silu(self.up(inner)))
+            return plain
+        scale, shift = self.film(z)[:, None].chunk(2, -1)
+        inner = F.silu(self.up(inner * (1 + scale) + shift)) * (1 + self.gate(z)[:, None])
+        steered: Tensor = tokens + self.down(inner)
+        return steered

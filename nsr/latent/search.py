@@ -1,0 +1,336 @@
+"""Searching for the latent program of a task at test time. Each strategy is a few lines.
+
+A strategy gives the latents it visited with the likelihood of the task's pairs under each; which of
+them is kept is decided in one place (`Visited.best`). All tasks of a batch have the same number of
+pairs and are searched at once, each on its own.
+
+After Bonnet & Macfarlane (2024, Searching Latent Program Spaces, 2411.08706, section 4.3). Other
+than there, steps decay along a cosine, and the number of steps can be chosen by pairs that are held
+out: the latent that fits its pairs best is not the one that serves the next input best.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from nsr.errors import InputError
+from nsr.latent.network import Network
+from nsr.latent.objective import STEP, Adam, leave_one_out, log_likelihood
+
+CHUNK = 4096
+"""Pairs that are decoded at once."""
+
+
+class Support:
+    """The pairs of some tasks, and how well latents explain them.
+
+    Args:
+        network: encodes and decodes; its weights are not changed.
+        x, y: uint8[tasks, pairs, height, width] on its canvas.
+        spend: called with the number of pairs before they are decoded; may raise.
+
+    Raises:
+        InputError: if the shapes do not fit.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        x: Tensor,
+        y: Tensor,
+        *,
+        spend: Callable[[int], None] | None = None,
+    ):
+        if x.ndim != 4 or x.shape != y.shape or not x.shape[1]:
+            raise InputError(
+                "expected pairs as uint8[tasks, pairs, height, width] of one shape, "
+                f"got {list(x.shape)} and {list(y.shape)}"
+            )
+        self.network, self.x, self.y, self.spend = network, x, y, spend
+        with torch.no_grad():
+            mean, log_variance = network.encode(x.flatten(0, 1), y.flatten(0, 1))
+        self.means = mean.view(*x.shape[:2], -1)
+        """float32[tasks, pairs, latent]: what the encoder makes of each pair."""
+        self.spread = (0.5 * log_variance).exp().view_as(self.means)
+        """Its standard deviations."""
+
+    @property
+    def start(self) -> Tensor:
+        """float32[tasks, latent]: the mean over pairs, in whatever order they come."""
+        return self.means.mean(1)
+
+    def scores(self, z: Tensor) -> Tensor:
+        """Log likelihood of a task's pairs, summed: float[tasks, c, latent] -> float[tasks, c]."""
+        pairs, candidates = self.x.shape[1], z.shape[1]
+        if self.spend is not None:
+            self.spend(len(z) * candidates * pairs)
+        each = z.repeat_interleave(pairs, 1).flatten(0, 1)
+        x, y = (side.repeat(1, candidates, 1, 1).flatten(0, 1) for side in (self.x, self.y))
+        parts = zip(*(torch.split(side, CHUNK) for side in (x, y, each)), strict=True)
+        found = torch.cat([log_likelihood(self.network, *part) for part in parts])
+        return found.view(len(z), candidates, pairs).sum(2)
+
+    def climb(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Scores of float[tasks, c, latent], and their gradients."""
+        z = z.detach().requires_grad_()
+        scores = self.scores(z)
+        (gradient,) = torch.autograd.grad(scores.sum(), z)
+        return scores.detach(), gradient
+
+    def folds(self) -> tuple[Support, Support]:
+        """Every task once for each of its pairs: without that pair, and with that pair alone.
+
+        Both are of `tasks * pairs` tasks.
+        """
+        pairs = self.x.shape[1]
+        rest = (~torch.eye(pairs, dtype=torch.bool)).nonzero()[:, 1].view(pairs, pairs - 1)
+        kept, held = object.__new__(Support), object.__new__(Support)
+        for fold, places in ((kept, rest), (held, torch.arange(pairs)[:, None])):
+            fold.network, fold.spend = self.network, self.spend
+            for name in ("x", "y", "means", "spread"):
+                value = getattr(self, name)[:, places].flatten(0, 1)
+                setattr(fold, name, value)
+        return kept, held
+
+
+@dataclass(frozen=True)
+class Visited:
+    """Latents that a strategy looked at.
+
+    Args:
+        latents: float32[tasks, c, latent]; the first is where the search began.
+        scores: float32[tasks, c]: see `Support.scores`.
+    """
+
+    latents: Tensor
+    scores: Tensor
+
+    @property
+    def best(self) -> Tensor:
+        """float32[tasks, latent]: those of the highest scores, so never worse than the start."""
+        place = self.scores.argmax(1)
+        return self.latents[torch.arange(len(place)), place]
+
+
+class Strategy(Protocol):
+    """How to search."""
+
+    def search(self, support: Support, generator: torch.Generator) -> Visited:
+        """Latents visited, the encoder's mean first.
+
+        Args:
+            support: the pairs.
+            generator: of all randomness.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Mean:
+    """No search: what the encoder says."""
+
+    def search(self, support: Support, generator: torch.Generator) -> Visited:
+        """See `Strategy`."""
+        z = support.start[:, None]
+        with torch.no_grad():
+            return Visited(z, support.scores(z))
+
+
+@dataclass(frozen=True)
+class Random:
+    """Normal noise around the encoder's mean.
+
+    Args:
+        samples: how many points.
+        scale: standard deviation.
+    """
+
+    samples: int = 250
+    scale: float = 0.5
+
+    def search(self, support: Support, generator: torch.Generator) -> Visited:
+        """See `Strategy`."""
+        start = support.start[:, None]
+        noise = torch.randn((len(start), self.samples, start.shape[2]), generator=generator)
+        z = torch.cat([start, start + self.scale * noise], 1)
+        with torch.no_grad():
+            return Visited(z, support.scores(z))
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """Gradient ascent from the encoder's mean, and from points around it.
+
+    Args:
+        steps: of each start.
+        rate: of the first step; later ones decay along a cosine.
+        optimizer: "adam" or "sgd".
+        pull: weight of the squared distance from the start, which is held against the score.
+        starts: 1 for the mean alone.
+        scale: standard deviation of the other starts around the mean.
+        held_out: whether the number of steps is chosen by pairs that are held out in turn. Costs
+            as many searches more as there are pairs; with one pair there is nothing to hold out.
+    """
+
+    steps: int = 20
+    rate: float = STEP
+    optimizer: str = "adam"
+    pull: float = 0.0
+    starts: int = 1
+    scale: float = 0.3
+    held_out: bool = False
+
+    def __post_init__(self) -> None:
+        if self.optimizer not in ("adam", "sgd"):
+            raise InputError(f"expected optimizer adam or sgd, got {self.optimizer!r}")
+        if self.steps < 0 or self.starts < 1:
+            raise InputError(f"expected steps from 0 and starts from 1 on, got {self}")
+
+    def search(self, support: Support, generator: torch.Generator) -> Visited:
+        """See `Strategy`."""
+        noise = torch.randn(
+            (len(support.x), self.starts, support.start.shape[1]), generator=generator
+        )
+        noise[:, 0] = 0
+        last = None
+        if self.held_out and support.x.shape[1] > 1:
+            last = self._chosen(support, noise)
+        return self.path(support, support.start[:, None] + self.scale * noise, last)
+
+    def path(self, support: Support, starts: Tensor, last: Tensor | None = None) -> Visited:
+        """All points of the ascent from float[tasks, starts, latent], step by step.
+
+        Args:
+            support: the pairs.
+            starts: where to begin.
+            last: int[tasks]: only points of so many steps or fewer count; all by default.
+        """
+        z, ascent = starts, Adam(starts)
+        latents, scores = [], []
+        for step in range(self.steps + 1):
+            found, gradient = support.climb(z)
+            latents.append(z)
+            scores.append(found)
+            gradient = gradient - 2 * self.pull * (z - starts)
+            rate = self.rate * 0.5 * (1 + math.cos(math.pi * step / max(1, self.steps)))
+            move = ascent.step(gradient, rate) if self.optimizer == "adam" else rate * gradient
+            z = z + move
+        all_scores = torch.stack(scores, 1)
+        if last is not None:
+            late = torch.arange(self.steps + 1) > last[:, None]
+            all_scores[late] = -math.inf
+        return Visited(torch.stack(latents, 1).flatten(1, 2), all_scores.flatten(1))
+
+    def _chosen(self, support: Support, noise: Tensor) -> Tensor:
+        # The number of steps after which the pairs that were left out are explained best.
+        kept, held = support.folds()
+        pairs = support.x.shape[1]
+        starts = kept.start[:, None] + self.scale * noise.repeat_interleave(pairs, 0)
+        visited = self.path(kept, starts)
+        with torch.no_grad():
+            scores = held.scores(visited.latents)
+        shape = (len(support.x), pairs, self.steps + 1, self.starts)
+        return scores.view(shape).mean(3).sum(1).argmax(1)
+
+
+@dataclass(frozen=True)
+class Evolution:
+    """Separable CMA-ES (Ros & Hansen 2008): a normal distribution follows its best samples.
+
+    Args:
+        generations, population: of samples.
+        scale: standard deviation at first.
+        start: whether it begins at the encoder's mean rather than at the prior's.
+    """
+
+    generations: int = 20
+    population: int = 16
+    scale: float = 0.3
+
+    def search(self, support: Support, generator: torch.Generator) -> Visited:
+        """See `Strategy`."""
+        tasks, size = support.start.shape
+        parents = self.population // 2
+        weights = math.log(parents + 0.5) - torch.arange(1, parents + 1).log()
+        weights = weights / weights.sum()
+        effective = 1 / float((weights**2).sum())
+        pace = (effective + 2) / (size + effective + 5)
+        damping = 1 + pace + 2 * max(0.0, math.sqrt((effective - 1) / (size + 1)) - 1)
+        memory = 4 / (size + 4)
+        one, many = 2 / ((size + 1.3) ** 2 + effective), 0.0
+        many = min(1 - one, 2 * (effective - 2 + 1 / effective) / ((size + 2) ** 2 + effective))
+        # Only variances are learnt, so they may be learnt faster than a whole matrix.
+        one, many = (min(0.5, rate * (size + 2) / 3) for rate in (one, many))
+        expected = math.sqrt(size) * (1 - 1 / (4 * size) + 1 / (21 * size**2))
+
+        mean, variance = support.start, torch.ones(tasks, size)
+        sigma = torch.full((tasks, 1), self.scale)
+        path_sigma, path_c = torch.zeros(tasks, size), torch.zeros(tasks, size)
+        latents = [mean[:, None]]
+        with torch.no_grad():
+            scores = [support.scores(latents[0])]
+            for generation in range(self.generations):
+                noise = torch.randn((tasks, self.population, size), generator=generator)
+                moves = noise * variance.sqrt()[:, None]
+                latents.append(mean[:, None] + sigma[:, None] * moves)
+                scores.append(support.scores(latents[-1]))
+                order = scores[-1].argsort(1, descending=True)[:, :parents, None]
+                best = moves.gather(1, order.expand(-1, -1, size))
+                move = (weights[:, None] * best).sum(1)
+                mean = mean + sigma * move
+                path_sigma = (1 - pace) * path_sigma + math.sqrt(
+                    pace * (2 - pace) * effective
+                ) * move / variance.sqrt()
+                length = path_sigma.norm(dim=1, keepdim=True)
+                calm = (
+                    length / math.sqrt(1 - (1 - pace) ** (2 * generation + 2))
+                    < (1.4 + 2 / (size + 1)) * expected
+                )
+                path_c = (1 - memory) * path_c + calm * math.sqrt(
+                    memory * (2 - memory) * effective
+                ) * move
+                variance = (
+                    (1 - one - many) * variance
+                    + one * path_c**2
+                    + many * (weights[:, None] * best**2).sum(1)
+                )
+                sigma = sigma * ((pace / damping) * (length / expected - 1)).exp()
+            latents.append(mean[:, None])
+            scores.append(support.scores(latents[-1]))
+        return Visited(torch.cat(latents, 1), torch.cat(scores, 1))
+
+
+@dataclass(frozen=True)
+class Hybrid:
+    """Evolution first, then gradient ascent from its best.
+
+    Args:
+        evolution, gradient: the two halves.
+    """
+
+    evolution: Evolution = Evolution(generations=10)
+    gradient: Gradient = Gradient(steps=10)
+
+    def search(self, support: Support, generator: torch.Generator) -> Visited:
+        """See `Strategy`."""
+        first = self.evolution.search(support, generator)
+        then = self.gradient.path(support, first.best[:, None])
+        return Visited(
+            torch.cat([first.latents, then.latents], 1), torch.cat([first.scores, then.scores], 1)
+        )
+
+
+def held_out_scores(support: Support) -> Tensor:
+    """float32[tasks]: how well each pair is explained by the encoder's mean of the others."""
+    context = leave_one_out(support.means).flatten(0, 1)
+    with torch.no_grad():
+        found = log_likelihood(
+            support.network, support.x.flatten(0, 1), support.y.flatten(0, 1), context
+        )
+    return found.view(support.x.shape[:2]).sum(1)

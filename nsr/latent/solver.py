@@ -1,0 +1,325 @@
+"""`LatentSolver`: learns a family of tasks, then solves a task by searching its latent program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from nsr.errors import InputError
+from nsr.latent.canvas import Canvas, Cells, Drawn
+from nsr.latent.family import Family
+from nsr.latent.files import NETWORK, read_arrays, write_arrays
+from nsr.latent.network import Network, Size
+from nsr.latent.search import Gradient, Strategy, Support, Visited
+from nsr.latent.symmetry import Symmetries, View
+from nsr.latent.training import Schedule, Source, Trainer
+from nsr.task import Task
+from nsr.threads import one_thread
+from nsr.values import Value
+
+PAIRS = 4
+"""Pairs of a task in one step of training, if every task has as many."""
+LOOKED = 256
+"""Batches of a source that are looked at to know its family."""
+DECODED = 64
+"""Visited latents that are decoded for an answer, those of the highest scores."""
+
+
+class LatentSolver:
+    """A learnt space of programs for one family of tasks.
+
+    Args:
+        canvas: of the family; the smallest that holds the tasks of `fit` by default.
+        size, schedule: of the network and of its training.
+        symmetries: views under which the family stays the same, see `nsr.latent.symmetry.KINDS`;
+            training sees all of them.
+        strategy: how a task is searched.
+        views: how many views of a task vote.
+        seed: of the weights, of training and of search.
+
+    Attributes:
+        network_: the trained network.
+        family_: what its tasks looked like.
+        losses_: of training, see `nsr.latent.training.Progress`.
+
+    >>> from nsr import LatentSolver, Task
+    >>> from nsr.latent.training import Schedule
+    >>> pairs = [((1, 2), (2, 1)), ((3, 1), (1, 3)), ((2, 3), (3, 2)), ((1, 3), (3, 1))]
+    >>> solver = LatentSolver(schedule=Schedule(steps=20)).fit([Task.from_pairs(
+    ...     [(list(x), list(y)) for x, y in pairs])])
+    >>> solver.family_.inputs.symbols
+    (1, 2, 3)
+    """
+
+    def __init__(
+        self,
+        canvas: Canvas | None = None,
+        *,
+        size: Size | None = None,
+        schedule: Schedule | None = None,
+        symmetries: str = "none",
+        strategy: Strategy | None = None,
+        views: int = 1,
+        seed: int = 0,
+    ):
+        if views < 1:
+            raise InputError(f"views must be at least 1, got {views}")
+        self.canvas = canvas
+        self.size, self.schedule = size or Size(), schedule or Schedule()
+        self.symmetries, self.views, self.seed = symmetries, views, seed
+        self.strategy: Strategy = strategy or Gradient()
+        self.network_: Network | None = None
+        self.family_: Family | None = None
+        self.losses_: list[tuple[int, float, float]] = []
+        self.cpu_seconds_ = 0.0
+
+    # -- learning --------------------------------------------------------------------------------
+    def fit(
+        self,
+        tasks: Sequence[Task] | Source,
+        *,
+        checkpoint: str | Path | None = None,
+        resume: bool = False,
+        progress: Callable[[str], None] | None = None,
+    ) -> LatentSolver:
+        """Learn the family.
+
+        Args:
+            tasks: tasks of at least two examples each; or a function that draws batches of them,
+                called with a NumPy generator and a number of tasks (the canvas must be given then).
+            checkpoint: a file that training writes now and then.
+            resume: go on from the checkpoint.
+            progress: called with a line of text now and then.
+
+        Raises:
+            InputError: if a task does not fit the canvas, has fewer than two examples, or the
+                checkpoint is of another training.
+        """
+        if callable(tasks):
+            if self.canvas is None:
+                raise InputError("a source of tasks needs a canvas")
+            canvas, source = self.canvas, tasks
+            rng = np.random.default_rng([self.seed, 2])
+            family = Family.of(canvas, (source(rng, 32) for _ in range(LOOKED)))
+        else:
+            canvas = self.canvas or Canvas.of(tasks)
+            drawn = [canvas.examples(task) for task in tasks]
+            source = sampled(drawn, [task.name for task in tasks])
+            family = Family.of(canvas, drawn)
+        views = Symmetries(canvas, self.symmetries)
+        path = None if checkpoint is None else Path(checkpoint)
+        with one_thread(), torch.random.fork_rng():
+            torch.manual_seed(self.seed)
+            network = Network(canvas, self.size)
+            trainer = Trainer(
+                network,
+                lambda rng, count: views.shuffle(source(rng, count), rng),
+                self.schedule,
+                seed=self.seed,
+            )
+            if resume:
+                if path is None:
+                    raise InputError("to go on, the checkpoint must be named")
+                trainer.restore(path)
+            self._set(trainer.run(checkpoint=path, say=progress), family)
+        self.losses_ = trainer.progress.losses
+        self.cpu_seconds_ = trainer.progress.cpu_seconds
+        return self
+
+    def _set(self, network: Network, family: Family) -> None:
+        self.network_ = network.eval().requires_grad_(False)
+        self.family_, self.canvas = family, network.canvas
+
+    # -- use -------------------------------------------------------------------------------------
+    def solve(self, task: Task, *, spend: Callable[[int], None] | None = None) -> LatentSolution:
+        """Search the latent program of a task.
+
+        Args:
+            task: its examples, and queries to be answered.
+            spend: called with the number of pairs before they are decoded.
+
+        Raises:
+            DeclinedError: if the task is not of the family.
+            InputError: if it does not fit the canvas, or nothing has been learnt yet.
+        """
+        network, family = self._learnt()
+        drawn = family.canvas.examples(task)
+        family.check(drawn)
+        queries = []
+        for number, query in enumerate(task.queries):
+            try:
+                queries.append(family.canvas.draw(query[0]))
+            except InputError as error:
+                place = f"query {number + 1}"
+                raise InputError(error.message, source=task.name, place=place) from None
+        rng = np.random.default_rng([self.seed, 3])
+        views = Symmetries(family.canvas, self.symmetries).views(self.views, rng)
+        generator = torch.Generator().manual_seed(self.seed)
+        found = []
+        with one_thread():
+            for view in views:
+                x, y = (torch.from_numpy(view.see(side)[None]) for side in (drawn.x, drawn.y))
+                support = Support(network, x, y, spend=spend)
+                found.append(Look(view, self.strategy.search(support, generator), support))
+        return LatentSolution(task, network, tuple(found), tuple(queries))
+
+    def _learnt(self) -> tuple[Network, Family]:
+        if self.network_ is None or self.family_ is None:
+            raise InputError("nothing has been learnt yet: call fit or load")
+        return self.network_, self.family_
+
+    # -- files -----------------------------------------------------------------------------------
+    def save(self, path: str | Path) -> None:
+        """Write network and family into one safetensors file.
+
+        Raises:
+            InputError: if that is not possible, or nothing has been learnt yet.
+        """
+        network, family = self._learnt()
+        about = {
+            "format": NETWORK,
+            "family": family.as_json(),
+            "size": network.size.as_json(),
+            "symmetries": self.symmetries,
+        }
+        write_arrays(path, network.state_dict(), about)
+
+    @classmethod
+    def load(
+        cls, path: str | Path, *, strategy: Strategy | None = None, views: int = 1, seed: int = 0
+    ) -> LatentSolver:
+        """The solver that `save` wrote.
+
+        Args:
+            path: of the file.
+            strategy, views, seed: see the class.
+
+        Raises:
+            InputError: if the file holds none, or a corrupt or foreign one.
+        """
+        arrays, about = read_arrays(path, NETWORK)
+        try:
+            family = Family.from_json(about["family"])
+            network = Network(family.canvas, Size(**about["size"]))
+            network.load_state_dict(arrays)
+            symmetries = Symmetries(family.canvas, about["symmetries"]).kind
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            reason = f"{type(error).__name__} {str(error).splitlines()[0]}"
+            raise InputError(f"not a latent solver: {reason}", source=str(path)) from None
+        if not all(bool(value.isfinite().all()) for value in arrays.values()):
+            raise InputError("not a latent solver: weights are not finite", source=str(path))
+        solver = cls(
+            family.canvas,
+            size=network.size,
+            symmetries=symmetries,
+            strategy=strategy,
+            views=views,
+            seed=seed,
+        )
+        solver._set(network, family)
+        return solver
+
+
+@dataclass(frozen=True)
+class Look:
+    """One view of a task and what was visited there."""
+
+    view: View
+    visited: Visited
+    support: Support
+
+
+@dataclass(frozen=True)
+class LatentSolution:
+    """Latent programs of a task; true if the best one gives every example's output.
+
+    Args:
+        task: what was asked.
+        network: decodes.
+        looks: views of the task, the plain one first, with the latents visited in each.
+        queries: the task's, each uint8[height, width] on the canvas.
+    """
+
+    task: Task
+    network: Network
+    looks: tuple[Look, ...]
+    queries: tuple[Cells, ...]
+
+    def __bool__(self) -> bool:
+        look = self.looks[0]
+        drawn = Drawn(look.support.x[0].numpy(), look.support.y[0].numpy())
+        answers = self._decoded(drawn.x, self.latent[None].repeat(len(drawn), 0))
+        return bool((answers == drawn.y).all())
+
+    @property
+    def latent(self) -> NDArray[np.float32]:
+        """float32[latent]: the best in the plain view."""
+        return self.looks[0].visited.best[0].numpy()
+
+    def latents(self, count: int) -> Iterator[NDArray[np.float32]]:
+        """Up to so many visited latents of the plain view, float32[latent], best first."""
+        visited = self.looks[0].visited
+        for place in visited.scores[0].argsort(descending=True, stable=True)[:count]:
+            yield visited.latents[0, place].numpy()
+
+    def apply(self, value: Value) -> Value:
+        """The best answer to a new input; views vote.
+
+        Raises:
+            InputError: if it does not fit the canvas.
+        """
+        return self._ranked(self.network.canvas.draw(value))[0]
+
+    def attempts(self, query: int, count: int = 2) -> list[Value]:
+        """Up to so many distinct answers to a query, best first."""
+        return self._ranked(self.queries[query])[:count]
+
+    def _ranked(self, cells: Cells) -> list[Value]:
+        # An answer ranks by the views whose best latent gives it, then by the best score of a
+        # latent that gives it. So a second attempt is another output, not another latent.
+        votes: dict[bytes, int] = {}
+        scores: dict[bytes, float] = {}
+        for look in self.looks:
+            order = look.visited.scores[0].argsort(descending=True, stable=True)[:DECODED]
+            latents = look.visited.latents[0, order].numpy()
+            seen = look.view.see(cells)[None].repeat(len(latents), 0)
+            for place, answer in enumerate(self._decoded(seen, latents)):
+                key = look.view.undo(answer).tobytes()
+                score = float(look.visited.scores[0, order[place]])
+                votes[key] = votes.get(key, 0) + (place == 0)
+                scores[key] = max(score, scores.get(key, score))
+        ranked = sorted(votes, key=lambda key: (votes[key], scores[key]), reverse=True)
+        canvas = self.network.canvas
+        shape = (canvas.height, canvas.width)
+        return [canvas.value(np.frombuffer(key, np.uint8).reshape(shape)) for key in ranked]
+
+    def _decoded(self, x: Cells, z: NDArray[np.float32]) -> Cells:
+        return self.network.run(x, z)
+
+
+def sampled(tasks: Sequence[Drawn], names: Sequence[str] = ()) -> Source:
+    """A source that draws tasks evenly, and some pairs of each, all distinct.
+
+    Raises:
+        InputError: naming a task with fewer than two pairs.
+    """
+    if not tasks:
+        raise InputError("expected at least one task, got none")
+    for number, task in enumerate(tasks):
+        if len(task) < 2:
+            name = names[number] if names else f"task {number + 1}"
+            raise InputError(f"expected at least two examples, got {len(task)}", source=name)
+    pairs = min(PAIRS, min(len(task) for task in tasks))
+
+    def draw(rng: np.random.Generator, count: int) -> Drawn:
+        chosen = [tasks[i] for i in rng.integers(len(tasks), size=count)]
+        places = [rng.permutation(len(task))[:pairs] for task in chosen]
+        parts = [task[place] for task, place in zip(chosen, places, strict=True)]
+        return Drawn(np.stack([p.x for p in parts]), np.stack([p.y for p in parts]))
+
+    return draw

@@ -1,0 +1,69 @@
+"""Trained networks by name: those that come with nsr, and those of a folder of yours.
+
+A network is a file `NAME.safetensors`. The folder is named by the environment variable
+`NSR_LATENT`; a network there goes before one of the same name that comes with nsr.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from nsr.errors import UnknownNameError
+from nsr.latent.family import Family
+from nsr.latent.files import NETWORK, read_about
+
+if TYPE_CHECKING:
+    from nsr.latent.solver import LatentSolver
+
+SHIPPED: Final = Path(__file__).parent / "networks"
+VARIABLE: Final = "NSR_LATENT"
+
+
+def network_files() -> dict[str, Path]:
+    """Name -> file, sorted by name."""
+    own = os.environ.get(VARIABLE)
+    folders = [SHIPPED, *([Path(own)] if own else [])]
+    found = {path.stem: path for folder in folders for path in folder.glob("*.safetensors")}
+    return dict(sorted(found.items()))
+
+
+def family_of(name: str) -> Family:
+    """What the network of that name was trained on; loads no network.
+
+    Raises:
+        UnknownNameError: if there is none.
+        InputError: if its file is corrupt or foreign.
+    """
+    return _family(_path(name))
+
+
+def load_network(name: str) -> LatentSolver:
+    """The network of that name.
+
+    Raises:
+        UnknownNameError: if there is none.
+        InputError: if its file is corrupt or foreign.
+    """
+    return _solver(_path(name))
+
+
+def _path(name: str) -> Path:
+    files = network_files()
+    if name not in files:
+        raise UnknownNameError("network", name, list(files))
+    return files[name]
+
+
+@functools.lru_cache(maxsize=64)
+def _family(path: Path) -> Family:
+    return Family.from_json(read_about(path, NETWORK)["family"])
+
+
+@functools.lru_cache(maxsize=8)
+def _solver(path: Path) -> LatentSolver:
+    from nsr.latent.solver import LatentSolver
+
+    return LatentSolver.load(path)
