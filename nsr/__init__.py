@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     )
     from nsr.executor import Executor
     from nsr.inputs import InputModel
+    from nsr.latent.solver import LatentSolver
     from nsr.library import Library
-    from nsr.machine import Machine, load
+    from nsr.machine import Machine
+    from nsr.models import load
     from nsr.program import Term
     from nsr.search import Candidate, Guide, Problem, Searcher
     from nsr.series import solve_all
@@ -57,7 +59,9 @@ _HOMES = {
     "nsr.executor": ("Executor",),
     "nsr.inputs": ("InputModel",),
     "nsr.library": ("Library",),
-    "nsr.machine": ("Machine", "load"),
+    "nsr.latent.solver": ("LatentSolver",),
+    "nsr.machine": ("Machine",),
+    "nsr.models": ("load",),
     "nsr.program": ("Term",),
     "nsr.search": ("Candidate", "Guide", "Problem", "Searcher"),
     "nsr.series": ("solve_all",),
@@ -89,6 +93,7 @@ __all__ = [  # noqa: RUF022 - grouped by module, as above
     "Executor",
     "InputModel",
     "Library",
+    "LatentSolver",
     "Machine",
     "load",
     "Term",

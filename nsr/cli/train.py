@@ -9,6 +9,8 @@ import click
 
 from nsr.cli import Interruption, say
 
+SYMMETRIES = ("none", "poses", "colours", "poses+colours")
+
 
 @click.command()
 @click.argument("pairs", metavar="PAIRS")
@@ -39,6 +41,18 @@ from nsr.cli import Interruption, say
     "--images", metavar="FILE", help="The .npz file that holds the pictures of all these pairs."
 )
 @click.option("--resume", is_flag=True, help="Go on where learning from pictures was interrupted.")
+@click.option("--latent", is_flag=True, help="Learn latent programs from ARC tasks instead.")
+@click.option(
+    "--steps",
+    type=click.IntRange(1, 10**8),
+    metavar="N",
+    help="Of training with --latent.  [default: 8000]",
+)
+@click.option(
+    "--symmetries",
+    type=click.Choice(SYMMETRIES),
+    help="Views under which the tasks of --latent stay the same.  [default: none]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     pairs: str,
@@ -50,9 +64,12 @@ def command(
     validation: str | None,
     images: str | None,
     resume: bool,
+    latent: bool,
+    steps: int | None,
+    symmetries: str | None,
     as_json: bool,
 ) -> None:
-    """Learn a language from PAIRS.
+    """Learn a language from PAIRS, or with --latent a space of programs from tasks.
 
     PAIRS is a file with one pair per line, input<TAB>output, tokens separated by spaces; `-` is
     standard input. No grammar, word meaning or order is given. How many of the training pairs
@@ -62,7 +79,28 @@ def command(
     (uint8[m, h, w], or in symbols.npz beside it), symbol_index (a row of images for every position
     of every input), offset (input i is symbol_index[offset[i]:offset[i + 1]]) and value. The state
     after each stage is kept in DIR until learning is complete.
+
+    With --latent PAIRS are ARC tasks of one family (a file, a directory or a named set), and DIR is
+    the file NAME.safetensors of the network.
     """
+    if latent:
+        others = (seconds, noise, validation, images)
+        if domain != "sequences" or any(value is not None for value in others):
+            raise click.UsageError("with --latent there are only --steps, --symmetries, --seed")
+        from nsr.cli._latent import train
+
+        train(
+            pairs,
+            model,
+            steps=steps or 8000,
+            symmetries=symmetries or "none",
+            seed=seed,
+            resume=resume,
+            as_json=as_json,
+        )
+        return
+    if steps is not None or symmetries is not None:
+        raise click.UsageError("--steps and --symmetries are for --latent")
     pictured = pairs.endswith(".npz")
     if not pictured and (validation or images or resume):
         raise click.UsageError("--validation, --images and --resume are for PAIRS.npz")

@@ -183,10 +183,10 @@ def _cells(value: Value) -> tuple[str, NDArray[Any]]:
     except ValueError:
         raise InputError("expected a grid or a sequence, got rows of unequal length") from None
     if cells.size == 0:
-        cells = cells.astype(np.uint8).reshape(cells.shape if cells.ndim == 2 else (1, 0))
+        cells = cells.astype(np.uint8)
     if cells.ndim not in (1, 2) or cells.dtype.kind not in "ui" or (cells < 0).any():
         raise InputError(
             "expected a grid or a sequence of whole numbers from 0 on, "
             f"got {type(value).__name__} {str(value)[:40]}"
         )
-    return ("sequences", cells[None]) if np.ndim(value) == 1 else ("grids", np.atleast_2d(cells))
+    return ("sequences", cells[None]) if cells.ndim == 1 else ("grids", cells)

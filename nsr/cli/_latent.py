@@ -1,0 +1,63 @@
+"""`nsr train --latent`: a space of latent programs from tasks of one family."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from nsr.cli import Interruption, say
+from nsr.errors import InputError
+
+
+def train(
+    tasks: str,
+    model: str,
+    *,
+    steps: int,
+    symmetries: str,
+    seed: int,
+    resume: bool,
+    as_json: bool,
+) -> None:
+    """Learn from ARC tasks, all pairs of them that have an output.
+
+    Raises:
+        InputError: if the tasks cannot be read or learnt from, or the model not be written.
+        Interruption: on Ctrl-C, with what is left behind.
+    """
+    from nsr.atomic import check_writable
+    from nsr.data.arc import ArcTask
+    from nsr.data.sets import load_inputs
+    from nsr.latent.solver import LatentSolver
+    from nsr.latent.training import REPORT, Schedule
+    from nsr.task import Example, Task
+
+    def whole(task: ArcTask) -> Task:
+        known = [(x, y) for x, y in zip(task.test, task.solutions, strict=True) if y is not None]
+        return Task(tuple(Example((x,), y) for x, y in (*task.train, *known)), name=task.id)
+
+    path = Path(model)
+    if path.suffix != ".safetensors":
+        raise InputError("expected a file NAME.safetensors for the network", source=model)
+    read = [whole(task) for task in load_inputs([tasks])]
+    check_writable(path)
+    checkpoint = path.with_suffix(".checkpoint")
+    solver = LatentSolver(schedule=Schedule(steps=steps), symmetries=symmetries, seed=seed)
+    try:
+        solver.fit(read, checkpoint=checkpoint, resume=resume, progress=None if as_json else say)
+    except KeyboardInterrupt:
+        there = f"go on with --resume, {checkpoint} is there" if checkpoint.exists() else ""
+        raise Interruption(there or f"nothing was kept in the first {REPORT} steps") from None
+    solver.save(path)
+    checkpoint.unlink(missing_ok=True)
+    misfit = solver.losses_[-1][1]
+    if as_json:
+        click.echo(json.dumps({"tasks": len(read), "steps": steps, "misfit": round(misfit, 4)}))
+        return
+    click.echo(f"{len(read)} tasks, misfit {misfit:.4f} nats; network in {path}")
+    click.echo(
+        f"Searched by `nsr solve TASK --searcher latent` with NSR_LATENT={path.parent}, "
+        "for tasks like these."
+    )
