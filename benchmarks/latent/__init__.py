@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -54,14 +54,16 @@ STRATEGIES: Final[dict[str, Strategy]] = {
     "gradient 5": Gradient(5),
     "gradient 10": Gradient(10),
     "gradient 20": Gradient(20),
-    "gradient 100": Gradient(100),
     "gradient 20, held out": Gradient(20, held_out=True),
-    "gradient 100, held out": Gradient(100, held_out=True),
     "random 60": Random(60),
     "evolution 20 x 3": Evolution(20, 4),
     "evolution and gradient": Hybrid(Evolution(10, 4), Gradient(10)),
 }
-"""Name -> strategy. A step of gradient ascent costs about three decodings: of equal cost are 20
+LONG: Final[dict[str, Strategy]] = {
+    "gradient 100": Gradient(100),
+    "gradient 100, held out": Gradient(100, held_out=True),
+}
+"""Name -> strategy; the long ones are asked for. A step of gradient ascent costs about three decodings: of equal cost are 20
 steps, 60 random samples, and 20 generations of 3 or 4."""
 RATES: Final = (1e-4, 3e-4, 1e-3)
 DECODED: Final = 32
@@ -81,12 +83,16 @@ class Plan:
         tasks: that are asked about in each test.
         tuned: of these, how many with fine-tuning.
         size: of the network.
+        strategies: name -> how tasks are searched.
+        checkpoints: folder for unfinished training, which is gone on with.
     """
 
     steps: int
     tasks: int
     tuned: int
     size: Size
+    strategies: Mapping[str, Strategy]
+    checkpoints: Path
 
 
 def run(arguments: Sequence[str]) -> None:
@@ -99,14 +105,24 @@ def run(arguments: Sequence[str]) -> None:
     parser.add_argument("--family", default="pattern-3", help=", ".join(names()))
     parser.add_argument("--seeds", type=numbers, default=[0], help="e.g. 0,1,2")
     parser.add_argument("--steps", type=int, default=8000, help="of training")
-    parser.add_argument("--tasks", type=int, default=500, help="in each test")
+    parser.add_argument("--tasks", type=int, default=300, help="in each test")
     parser.add_argument("--tuned", type=int, default=100, help="of these, with fine-tuning")
+    parser.add_argument("--long", action="store_true", help="also searches of 100 steps")
     parser.add_argument("--no-baselines", action="store_true", help="latent programs only")
     parser.add_argument("--solved", type=int, default=0, help="of these, by nsr.solve too")
+    parser.add_argument("--results", type=Path, default=records.RESULTS, help="folder of records")
     parser.add_argument("--save", type=Path, metavar="FILE", help="where the first network goes")
     options = parser.parse_args(arguments)
     family = get_family(options.family)
-    plan = Plan(options.steps, options.tasks, options.tuned, family.size)
+    strategies = {**STRATEGIES, **LONG} if options.long else STRATEGIES
+    plan = Plan(
+        options.steps,
+        options.tasks,
+        options.tuned,
+        family.size,
+        strategies,
+        options.results / "checkpoints",
+    )
     where = records.circumstances()
     rows: list[dict[str, Any]] = []
     for seed in options.seeds:
@@ -127,7 +143,7 @@ def run(arguments: Sequence[str]) -> None:
         "support": SUPPORT,
         "rows": rows,
     }
-    path = records.save(f"latent-{family.name}", record, where=where)
+    path = records.save(f"latent-{family.name}", record, folder=options.results, where=where)
     say(f"record: {path}")
 
 
@@ -157,7 +173,10 @@ def latent_rows(family: Family, plan: Plan, seed: int) -> tuple[LatentSolver, li
         symmetries=family.symmetries,
         seed=seed,
     )
-    solver.fit(source(family), progress=say)
+    plan.checkpoints.mkdir(parents=True, exist_ok=True)
+    checkpoint = plan.checkpoints / f"latent-{family.name}-{plan.steps}-{seed}.safetensors"
+    solver.fit(source(family), checkpoint=checkpoint, resume=checkpoint.exists(), progress=say)
+    checkpoint.unlink()
     network = solver.network_
     assert network is not None
     training = {"training_cpu_seconds": round(solver.cpu_seconds_, 1)}
@@ -165,7 +184,7 @@ def latent_rows(family: Family, plan: Plan, seed: int) -> tuple[LatentSolver, li
     rows = []
     for test in family.tests:
         x, y = questions(family, test, plan.tasks)
-        for name, strategy in STRATEGIES.items():
+        for name, strategy in plan.strategies.items():
             with one_thread():
                 found = searched(network, strategy, x, y, seed)
             row = {"seed": seed, "method": "latent", "test": test, "search": name}
