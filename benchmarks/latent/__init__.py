@@ -63,8 +63,8 @@ LONG: Final[dict[str, Strategy]] = {
     "gradient 100": Gradient(100),
     "gradient 100, held out": Gradient(100, held_out=True),
 }
-"""Name -> strategy; the long ones are asked for. A step of gradient ascent costs about three decodings: of equal cost are 20
-steps, 60 random samples, and 20 generations of 3 or 4."""
+"""Name -> strategy; the long ones are asked for. A step of gradient ascent costs about three
+decodings: of equal cost are 20 steps, 60 random samples, and 20 generations of 3 or 4."""
 RATES: Final = (1e-4, 3e-4, 1e-3)
 DECODED: Final = 32
 """Visited latents among which the second attempt is looked for."""
@@ -121,7 +121,7 @@ def run(arguments: Sequence[str]) -> None:
         options.tuned,
         family.size,
         strategies,
-        options.results / "checkpoints",
+        options.results / ".checkpoints",
     )
     where = records.circumstances()
     rows: list[dict[str, Any]] = []
