@@ -134,17 +134,27 @@ def run(arguments: Sequence[str]) -> None:
             rows += solve_rows(family, options.solved)
         if not options.no_baselines:
             rows += in_context_rows(family, plan, seed, solver.cpu_seconds_)
-    record = {
+    settings = {
         "family": family.name,
         "source": family.source,
         "canvas": family.canvas.as_json(),
         "size": family.size.as_json(),
         "schedule": schedule(plan).as_json(),
         "support": SUPPORT,
-        "rows": rows,
+        "seeds": options.seeds,
     }
-    path = records.save(f"latent-{family.name}", record, folder=options.results, where=where)
+    record = {"settings": settings, "summary": summary(rows), "rows": rows}
+    path = records.save(NAME, record, folder=options.results, where=where)
     say(f"record: {path}")
+
+
+def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, list[float]]]:
+    """Method and search -> test -> shares of exact answers, in per cent, of all seeds."""
+    found: dict[str, dict[str, list[float]]] = {}
+    for row in rows:
+        tests = found.setdefault(f"{row['method']}, {row['search']}", {})
+        tests.setdefault(row["test"], []).append(round(100 * row["exact"], 1))
+    return found
 
 
 def schedule(plan: Plan) -> Schedule:
