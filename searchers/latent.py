@@ -16,8 +16,8 @@ from nsr.program import Literal, Term, Variable
 from nsr.search import PULSE, Candidate, Guide, Problem
 from nsr.task import Task
 
-FUEL: Final = 100
-"""Fuel for decoding one pair; it takes as long as so many primitives."""
+FUEL: Final = 20
+"""Fuel for decoding one pair; about as dear as so many primitives."""
 TRIED: Final = 8
 """Latents of a search that are written down and run, those of the highest likelihood."""
 

@@ -31,7 +31,7 @@ def train(
     from nsr.data.arc import ArcTask
     from nsr.data.sets import load_inputs
     from nsr.latent.solver import LatentSolver
-    from nsr.latent.training import REPORT, Schedule
+    from nsr.latent.training import KEEP, Schedule
     from nsr.task import Example, Task
 
     def whole(task: ArcTask) -> Task:
@@ -49,7 +49,7 @@ def train(
         solver.fit(read, checkpoint=checkpoint, resume=resume, progress=None if as_json else say)
     except KeyboardInterrupt:
         there = f"go on with --resume, {checkpoint} is there" if checkpoint.exists() else ""
-        raise Interruption(there or f"nothing was kept in the first {REPORT} steps") from None
+        raise Interruption(there or f"nothing is kept of the first {KEEP} steps") from None
     solver.save(path)
     checkpoint.unlink(missing_ok=True)
     misfit = solver.losses_[-1][1]

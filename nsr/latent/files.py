@@ -54,6 +54,8 @@ def _read(path: str | Path, kind: str, whole: bool) -> tuple[dict[str, Tensor], 
     from safetensors import SafetensorError, safe_open
 
     source = str(path)
+    if not Path(path).is_file():
+        raise InputError("cannot read: no such file", source=source)
     try:
         with safe_open(source, framework="pt" if whole else "numpy") as file:
             about = json.loads((file.metadata() or {})["about"])

@@ -29,7 +29,7 @@ Net = TypeVar("Net", bound=Network)
 Objective: TypeAlias = Callable[..., Loss]
 """Called as `nsr.latent.objective.loss` is."""
 
-REPORT = 500
+REPORT, KEEP = 500, 100
 """Steps between two lines of progress, and between two checkpoints."""
 
 
@@ -171,7 +171,7 @@ class Trainer(Generic[Net]):
         """Train to the end, or until a step; gives the mean of late weights.
 
         Args:
-            checkpoint: a file that is written every `REPORT` steps.
+            checkpoint: a file that is written every `KEEP` steps.
             say: called with a line of text now and then.
             until: the last step, if it is not that of the schedule.
 
@@ -197,8 +197,8 @@ class Trainer(Generic[Net]):
                         f"step {self.progress.step} of {self.schedule.steps}: misfit "
                         f"{misfit:.4f}, {self.progress.cpu_seconds:.0f} CPU-s"
                     )
-                if checkpoint is not None:
-                    self.save(checkpoint)
+            if checkpoint is not None and self.progress.step % KEEP == 0:
+                self.save(checkpoint)
         return self.late
 
     def _step(self) -> tuple[Tensor, Tensor]:

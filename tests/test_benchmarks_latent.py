@@ -1,0 +1,137 @@
+"""The benchmark of latent programs: families, baselines, records."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from benchmarks import latent
+from benchmarks.baselines import in_context
+from benchmarks.baselines.in_context import InContext
+from benchmarks.latent.families import get_family, names, patterns, rearc, rewriting
+from nsr.data.sets import data_folder
+from nsr.errors import InputError, UnknownNameError
+from nsr.latent.canvas import Canvas
+from nsr.latent.network import Size
+from nsr.latent.objective import misfit_of
+
+SMALL = Size(width=8, heads=2, encoder=1, decoder=1, hidden=2, summary=16, latent=6)
+
+
+def has_pack() -> bool:
+    folder = data_folder()
+    return folder is not None and (folder / rearc.FILE).exists()
+
+
+@pytest.mark.parametrize("name", names())
+def test_families_fit_their_canvas_and_repeat(name: str) -> None:
+    if name == "rearc" and not has_pack():
+        pytest.skip("NSR_DATA has no data pack rearc")
+    family = get_family(name)
+    shape = (5, 4, family.canvas.height, family.canvas.width)
+    for draw in (family.draw, *family.tests.values()):
+        one, two = (draw(np.random.default_rng(3), 5, 4) for _ in range(2))
+        assert one.x.shape == one.y.shape == shape
+        assert one.x.dtype == one.y.dtype == np.uint8
+        assert max(one.x.max(), one.y.max()) <= family.canvas.void
+        assert np.array_equal(one.x, two.x)
+        assert np.array_equal(one.y, two.y)
+
+
+def test_unknown_families_are_named() -> None:
+    with pytest.raises(UnknownNameError, match="pattern-3"):
+        get_family("none")
+
+
+@pytest.mark.parametrize("density", patterns.DENSITIES.values())
+def test_patterns_hang_down_from_their_mark(density: float) -> None:
+    drawn = patterns.draw(np.random.default_rng(0), 50, 3, side=3, density=density)
+    coloured = 0
+    for x, y in zip(drawn.x, drawn.y, strict=True):
+        stamped = []
+        for grid, answer in zip(x, y, strict=True):
+            (row,), (column,) = np.nonzero(grid)
+            part = answer[row : row + 3, column : column + 3]
+            assert (answer > 0).sum() == (part > 0).sum()
+            stamped.append(part)
+        assert all(np.array_equal(part, stamped[0]) for part in stamped)
+        coloured += int((stamped[0] > 0).sum())
+    assert coloured / 450 == pytest.approx(density, abs=0.08)
+
+
+def test_rules_rewrite_each_sequence_alike() -> None:
+    # A program is the task's, so equal inputs have equal outputs, and the order is of no account.
+    drawn = rewriting.draw(np.random.default_rng(1), 300, 30)
+    changed = 0
+    for x, y in zip(drawn.x[:, :, 0], drawn.y[:, :, 0], strict=True):
+        seen: dict[bytes, bytes] = {}
+        for a, b in zip(x, y, strict=True):
+            assert seen.setdefault(a.tobytes(), b.tobytes()) == b.tobytes()
+        changed += int((x != y).any())
+    assert changed > 290
+    assert drawn.y.max() == rewriting.SYMBOLS - 1
+
+
+def test_held_out_rules_are_not_trained_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NSR_DATA", raising=False)
+    rearc.rules.cache_clear()
+    with pytest.raises(InputError, match="NSR_DATA"):
+        rearc.rules()
+    rearc.rules.cache_clear()
+
+
+def test_small_rules_are_parted() -> None:
+    if not has_pack():
+        pytest.skip("NSR_DATA has no data pack rearc")
+    known, held = rearc.rules()
+    assert len(held) * 4 >= len(known) > 3 * len(held)
+    texts = [{p.tobytes() for p in np.concatenate([r.x, r.y], 2)} for r in (*known, *held)]
+    for one in texts[: len(known)]:
+        assert not any(one & other for other in texts[len(known) :])
+
+
+def test_the_in_context_network_sees_all_pairs_and_no_answer() -> None:
+    canvas = Canvas("grids", 4, 4, 3)
+    torch.manual_seed(0)
+    network = InContext(canvas, SMALL)
+    x, y = torch.randint(3, (2, 5, 3, 4, 4), dtype=torch.uint8)
+    asked = network.ask(x[:, :2], y[:, :2], x[:, 2]).cells
+    other = y.clone()
+    other[:, 0] = (other[:, 0] + 1) % 3
+    assert not torch.allclose(asked, network.ask(x[:, :2], other[:, :2], x[:, 2]).cells)
+    assert tuple(in_context.answers(network, x[:, :2], y[:, :2], x[:, 2]).shape) == (5, 4, 4)
+
+
+def test_fine_tuning_learns_the_pairs_and_leaves_the_network_alone() -> None:
+    canvas = Canvas("grids", 4, 4, 3)
+    torch.manual_seed(0)
+    network = InContext(canvas, SMALL)
+    before = {k: v.clone() for k, v in network.state_dict().items()}
+    x, y = torch.randint(3, (2, 3, 4, 4), dtype=torch.uint8)
+    tuned = in_context.tuned(network, x, y, steps=60, rate=1e-2)
+    assert all(torch.equal(v, before[k]) for k, v in network.state_dict().items())
+
+    def misfit(net: InContext) -> float:
+        decoded = net.ask(x[None, :2], y[None, :2], x[None, 2])
+        return float(misfit_of(canvas, decoded, y[None, 2]).detach())
+
+    assert misfit(tuned) < 0.5 * misfit(network)
+
+
+def test_a_run_leaves_a_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(latent, "STRATEGIES", {"mean": latent.Mean(), "g": latent.Gradient(2)})
+    options = ["--family", "pattern-3", "--steps", "3", "--tasks", "4", "--tuned", "2"]
+    more = ["--seeds", "0,1", "--results", str(tmp_path), "--save", str(tmp_path / "n.safetensors")]
+    latent.run([*options, *more])
+    (path,) = tmp_path.glob("latent-*.json")
+    record = json.loads(path.read_text())
+    assert record["settings"]["family"] == "pattern-3"
+    # Two seeds, three tests; two strategies, one pass and one with fine-tuning.
+    assert len(record["rows"]) == 2 * 3 * 4
+    assert all(len(found) == 2 for tests in record["summary"].values() for found in tests.values())
+    assert (tmp_path / "n.safetensors").stat().st_size < 3_000_000
+    assert not list((tmp_path / ".checkpoints").iterdir())

@@ -1,0 +1,112 @@
+"""`nsr train --latent`, and `nsr solve` with the network it leaves."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import nsr
+from nsr.cli import main
+from nsr.cli.train import SYMMETRIES
+from nsr.latent.solver import LatentSolver
+from nsr.latent.symmetry import KINDS
+from nsr.latent.training import Trainer
+
+
+def run(*args: str) -> Result:
+    return CliRunner().invoke(main, args)
+
+
+@pytest.fixture
+def tasks(tmp_path: Path) -> Path:
+    """Recolouring: one colour becomes another, the same in all pairs of a task."""
+    draw, found = random.Random(0), {}
+    for number in range(12):
+        colour = draw.randint(2, 4)
+        grids = [[[draw.choice((0, 1)) for _ in range(2)] for _ in range(2)] for _ in range(5)]
+        pairs = [
+            {"input": g, "output": [[colour * cell for cell in row] for row in g]} for g in grids
+        ]
+        found[f"t{number}"] = {"train": pairs[:4], "test": pairs[4:]}
+    path = tmp_path / "tasks.json"
+    path.write_text(json.dumps(found))
+    return path
+
+
+def test_train_then_solve(tasks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = tmp_path / "recolour.safetensors"
+    result = run("train", "--latent", str(tasks), "--model", str(model), "--steps", "220", "--json")
+    assert result.exit_code == 0, result.output
+    said = json.loads(result.stdout)
+    assert (said["tasks"], said["steps"]) == (12, 220)
+    assert [path.name for path in tmp_path.glob("recolour*")] == [model.name]
+    assert isinstance(nsr.load(model), LatentSolver)
+    monkeypatch.setenv("NSR_LATENT", str(tmp_path))
+    (tmp_path / "one.json").write_text(json.dumps(json.loads(tasks.read_text())["t0"]))
+    out = run("solve", str(tmp_path / "one.json"), "--searcher", "latent").output
+    assert "latent(x0, " in out
+    assert "recolour@" in out.replace("\n", "")
+
+
+def test_an_interrupted_training_goes_on(
+    tasks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = Trainer._step
+
+    def interrupted(self: Trainer[nsr.latent.network.Network]) -> object:
+        if self.progress.step == 130:
+            raise KeyboardInterrupt
+        return step(self)
+
+    options = ("train", "--latent", str(tasks), "--steps", "150", "--model")
+    model = tmp_path / "a.safetensors"
+    monkeypatch.setattr(Trainer, "_step", interrupted)
+    result = run(*options, str(model))
+    assert result.exit_code == 130
+    assert "go on with --resume" in result.output
+    assert not model.exists()
+    monkeypatch.setattr(Trainer, "_step", step)
+    assert run(*options, str(model), "--resume").exit_code == 0
+    assert run(*options, str(tmp_path / "b.safetensors")).exit_code == 0
+    assert model.read_bytes() == (tmp_path / "b.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["none.json", "--model", "a.safetensors"], "none.json"),
+        (["TASKS", "--model", "folder"], "expected a file NAME.safetensors"),
+        (["TASKS", "--model", "none/a.safetensors"], "cannot write"),
+        (["TASKS", "--model", "a.safetensors", "--resume"], "cannot read: no such file"),
+        (["TASKS", "--model", "a.safetensors", "--noise", "0.1"], "there are only --steps"),
+        (["TASKS", "--model", "a.safetensors", "--domain", "grids"], "there are only --steps"),
+    ],
+)
+def test_bad_input_is_one_line(
+    tasks: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    reason: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    named = [str(tasks) if option == "TASKS" else option for option in options]
+    result = run("train", "--latent", *named)
+    assert result.exit_code == 2
+    assert reason in result.output
+    assert len(result.output.strip().splitlines()) == 1
+    assert not (tmp_path / "a.safetensors").exists()
+
+
+def test_options_of_latent_programs_need_it(tmp_path: Path) -> None:
+    result = run("train", "pairs.tsv", "--model", str(tmp_path), "--steps", "3")
+    assert result.exit_code == 2
+    assert "are for --latent" in result.output
+
+
+def test_the_command_knows_all_symmetries() -> None:
+    assert SYMMETRIES == KINDS
