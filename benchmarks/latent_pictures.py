@@ -26,6 +26,7 @@ NAME: Final = "latent-pictures"
 DESCRIPTION: Final = "drawings of a latent space and of a search in it, into docs/pictures"
 
 TASKS, PAIRS, SHOWN = 8, 24, 3
+TRIED: Final = 200
 STEPS: Final = 20
 SEEN: Final = (0, 2, 5, 20)
 """Steps whose output is drawn."""
@@ -44,7 +45,6 @@ def run(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog=f"benchmarks run {NAME}", description=DESCRIPTION)
     parser.add_argument("--family", default="pattern-3", help=", ".join(names()))
     parser.add_argument("--network", default="patterns", help="name, or file of `LatentSolver`")
-    parser.add_argument("--task", type=int, default=0, help="number of the task that is searched")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where to write the drawings")
     options = parser.parse_args(arguments)
     family, path = get_family(options.family), Path(options.network)
@@ -56,7 +56,7 @@ def run(arguments: Sequence[str]) -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     for name, figure in (
         ("latent-space", space(family, network)),
-        ("latent-search", path_of_search(family, network, options.task)),
+        ("latent-search", path_of_search(family, network)),
     ):
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None})
@@ -82,11 +82,17 @@ def space(family: Family, network: Network) -> Any:
     return figure
 
 
-def path_of_search(family: Family, network: Network, number: int) -> Any:
-    """Likelihood of three pairs around the path of gradient ascent, and outputs along it."""
+def path_of_search(family: Family, network: Network) -> Any:
+    """Likelihood of three pairs around the path of gradient ascent, and outputs along it.
+
+    Of the tasks least like training the one is drawn whose first output has most wrong cells.
+    """
     test = list(family.tests.values())[-1]
-    drawn = test(np.random.default_rng(3), number + 1, SHOWN + 1)
-    x, y = (torch.from_numpy(side[number:]) for side in (drawn.x, drawn.y))
+    drawn = test(np.random.default_rng(3), TRIED, SHOWN + 1)
+    x, y = torch.from_numpy(drawn.x), torch.from_numpy(drawn.y)
+    first = network.answers(x[:, -1], Support(network, x[:, :-1], y[:, :-1]).start)
+    number = int((first != y[:, -1]).flatten(1).sum(1).argmax())
+    x, y = x[number : number + 1], y[number : number + 1]
     support = Support(network, x[:, :-1], y[:, :-1])
     visited = Gradient(STEPS).search(support, torch.Generator())
     path = visited.latents[0].numpy()
@@ -99,14 +105,13 @@ def path_of_search(family: Family, network: Network, number: int) -> Any:
     around = middle + np.stack([across, down], -1).reshape(-1, 2) @ axes.T
     with torch.no_grad():
         scores = support.scores(torch.from_numpy(around.astype(np.float32))[None])[0]
+    heights = -np.log10(-scores.view(FINE, FINE).numpy() + 1e-6)
     figure, panel = _figure(9.0, 3.6, columns=1 + len(SEEN) + 1, first=3.2)
-    levels = np.quantile(scores.numpy(), np.linspace(0.02, 1, 12))
-    heights = scores.view(FINE, FINE).numpy()
-    panel[0].contourf(across, down, heights, levels=np.unique(levels), cmap="Greys_r")
+    panel[0].contourf(across, down, heights, levels=14, cmap="Greys_r")
     panel[0].plot(*spots.T, "o-", color="white", mec="black", ms=3.5, lw=1)
     panel[0].plot(*spots[0], "s", color="white", mec="black", ms=8)
     panel[0].plot(*spots[-1], "*", color="white", mec="black", ms=13)
-    panel[0].set_title("log likelihood of the pairs (light: high)", fontsize=8)
+    panel[0].set_title("likelihood of the pairs (light: high)", fontsize=8)
     panel[0].tick_params(labelsize=7)
     for place, step in enumerate(SEEN, 1):
         found = network.run(x[:, -1].numpy(), path[step : step + 1])[0]

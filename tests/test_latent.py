@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import nsr
+import nsr.testing
 from nsr.errors import DeclinedError, InputError
 from nsr.latent.canvas import Canvas, Drawn
 from nsr.latent.family import Family
@@ -28,6 +30,7 @@ from nsr.latent.search import (
     Support,
 )
 from nsr.latent.solver import LatentSolver, sampled
+from nsr.latent.store import network_files
 from nsr.latent.symmetry import KINDS, Symmetries
 from nsr.latent.training import Schedule, Trainer
 from nsr.task import Task
@@ -456,3 +459,49 @@ def test_families_join() -> None:
     for seed in range(2):
         both.check(drawn(canvas, seed, 1, 1))
     assert Family.from_json(both.as_json()) == both
+
+
+def stamped(colours: str) -> nsr.testing.Case:
+    """A task that the network `patterns` knows: a pattern of nine colours, stamped three times."""
+    pairs = []
+    for row, column in ((0, 0), (4, 7), (6, 2)):
+        x, y = np.zeros((2, 10, 10), int)
+        x[row, column] = 1
+        y[row : row + 3, column : column + 3] = np.array(list(colours), int).reshape(3, 3)
+        pairs.append(((x.tolist(),), y.tolist()))
+    return nsr.testing.Case("grids", tuple(pairs))
+
+
+@pytest.mark.parametrize("check", nsr.testing.SEARCHER_CHECKS)
+@pytest.mark.parametrize("colours", ["123456789", "500020708"])
+def test_the_searcher_conforms_with_the_network_that_comes_with_nsr(
+    check: Callable[[str, nsr.testing.Case], None], colours: str
+) -> None:
+    try:
+        check("latent", stamped(colours))
+    except DeclinedError as error:  # the check adds a pair that is not of the family
+        pytest.skip(str(error))
+
+
+@pytest.mark.parametrize("fuel", [1, 59, 60, 1000, 5000])
+def test_fuel_is_never_overdrawn(fuel: int) -> None:
+    meter = nsr.Budget(fuel=fuel).meter()
+    found, limit = nsr.testing.run("latent", stamped("123456789").problem(), meter=meter)
+    assert meter.fuel <= fuel
+    assert (limit == "fuel") == (fuel < 5000)
+    assert limit is None or meter.fuel == fuel
+    assert bool(found) == (fuel >= 5000)
+
+
+def test_the_network_that_comes_with_nsr_is_found_and_used() -> None:
+    assert "patterns" in network_files()
+    assert network_files()["patterns"].stat().st_size < 3_000_000
+    case = stamped("987654321")
+    pairs = [(inputs[0], output) for inputs, output in case.pairs]
+    solution = nsr.solve([(np.uint8(x), np.uint8(y)) for x, y in pairs], searcher="latent",
+                         domain="grids")  # fmt: skip
+    assert solution.hypotheses
+    moved = np.zeros((10, 10), np.uint8)
+    moved[5, 5] = 1
+    answer = solution.hypotheses[0].apply(moved)
+    assert answer[5:8, 5:8].tolist() == [[9, 8, 7], [6, 5, 4], [3, 2, 1]]
