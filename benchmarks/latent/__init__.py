@@ -44,8 +44,6 @@ from nsr.threads import one_thread
 NAME: Final = "latent"
 DESCRIPTION: Final = "latent programs: strategies of search, in-context learning, fine-tuning"
 
-SUPPORT: Final = 3
-"""Pairs that are shown of a task; one more is asked."""
 BATCH: Final = 64
 """Tasks that are searched at once."""
 STRATEGIES: Final[dict[str, Strategy]] = {
@@ -68,7 +66,7 @@ decodings: of equal cost are 20 steps, 60 random samples, and 20 generations of 
 RATES: Final = (1e-4, 3e-4, 1e-3)
 DECODED: Final = 32
 """Visited latents among which the second attempt is looked for."""
-SOLVE: Final = Budget(fuel=4_000_000, seconds=60.0, memory=512 * MEBIBYTE)
+SOLVE: Final = Budget(fuel=2_000_000, seconds=60.0, memory=512 * MEBIBYTE)
 """Of `nsr.solve` on a task."""
 TUNED: Final = 5
 """Steps of fine-tuning, and the rates to choose from."""
@@ -140,7 +138,7 @@ def run(arguments: Sequence[str]) -> None:
         "canvas": family.canvas.as_json(),
         "size": family.size.as_json(),
         "schedule": schedule(plan).as_json(),
-        "support": SUPPORT,
+        "support": family.support,
         "seeds": options.seeds,
     }
     record = {"settings": settings, "summary": summary(rows), "rows": rows}
@@ -164,13 +162,13 @@ def schedule(plan: Plan) -> Schedule:
 
 def source(family: Family) -> Callable[[np.random.Generator, int], Drawn]:
     """Tasks for training."""
-    return lambda rng, count: family.draw(rng, count, SUPPORT + 1)
+    return lambda rng, count: family.draw(rng, count, family.support + 1)
 
 
 def questions(family: Family, test: str, tasks: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Tasks of a test, the same for all seeds and methods: uint8[tasks, SUPPORT + 1, ...] twice."""
+    """Tasks of a test, the same for all seeds and methods: uint8[tasks, pairs, ...] twice."""
     number = list(family.tests).index(test)
-    drawn = family.tests[test](np.random.default_rng([11, number]), tasks, SUPPORT + 1)
+    drawn = family.tests[test](np.random.default_rng([11, number]), tasks, family.support + 1)
     return torch.from_numpy(drawn.x), torch.from_numpy(drawn.y)
 
 
@@ -219,9 +217,10 @@ def searched(
         visited = strategy.search(support, generator)
         z = visited.best
         right.append(_same(network.answers(part_x[:, -1], z), part_y[:, -1]))
-        shown = z.repeat_interleave(SUPPORT, 0)
+        pairs = part_x.shape[1] - 1
+        shown = z.repeat_interleave(pairs, 0)
         given = network.answers(part_x[:, :-1].flatten(0, 1), shown)
-        fits.append(_same(given, part_y[:, :-1].flatten(0, 1)).view(-1, SUPPORT).all(1))
+        fits.append(_same(given, part_y[:, :-1].flatten(0, 1)).view(-1, pairs).all(1))
         gains.append(visited.scores.max(1).values - visited.scores[:, 0])
         paused = time.process_time()
         second.append(_within_two(network, visited, part_x[:, -1], part_y[:, -1]))
@@ -348,7 +347,7 @@ def fine_tuned(
 
 def _best_rate(family: Family, network: InContext, tasks: int) -> float:
     """The rate of fine-tuning that serves other tasks like those of training best."""
-    drawn = family.draw(np.random.default_rng([12]), tasks, SUPPORT + 1)
+    drawn = family.draw(np.random.default_rng([12]), tasks, family.support + 1)
     pairs = torch.from_numpy(drawn.x), torch.from_numpy(drawn.y)
     found = {rate: fine_tuned(network, *pairs, TUNED, rate)["exact"] for rate in RATES}
     return max(RATES, key=lambda rate: found[rate])

@@ -29,6 +29,7 @@ class Family:
         source: where the rules are from.
         symmetries: views under which the family stays the same.
         size: of a network for it.
+        support: pairs that are shown of a task; one more is asked.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Family:
     source: str
     symmetries: str = "none"
     size: Size = field(default_factory=Size)
+    support: int = 3
 
 
 def names() -> list[str]:

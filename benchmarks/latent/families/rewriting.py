@@ -3,7 +3,7 @@
 After Bonnet & Macfarlane (2024, Searching Latent Program Spaces, 2411.08706, section 5.3 and
 appendix B.7): sequences over 0 to 4, a program is three to five rules with parameters, applied one
 after the other. Their generator is not published; what is open there was chosen here: sequences are
-`LENGTH` long, a rule looks at the whole sequence that the rule before has left, and a place without
+`LENGTH` long, seven pairs are shown, a rule looks at the whole sequence that the rule before has left, and a place without
 the neighbour that a rule asks for stays as it is. There are more than 10^9 programs.
 """
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks.latent.families import Family
 from nsr.latent.canvas import Canvas, Drawn
+from nsr.latent.network import Size
 
 SYMBOLS: Final = 5
 LENGTH: Final = 8
@@ -68,5 +69,7 @@ FAMILY: Final = Family(
     canvas=Canvas("sequences", 1, LENGTH, SYMBOLS, patch=1),
     draw=draw,
     tests={"in distribution": draw},
+    size=Size(encoder=2, decoder=4),
+    support=7,
     source="rules of arXiv 2411.08706, B.7; lengths and edges chosen here",
 )
