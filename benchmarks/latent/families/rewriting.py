@@ -3,8 +3,9 @@
 After Bonnet & Macfarlane (2024, Searching Latent Program Spaces, 2411.08706, section 5.3 and
 appendix B.7): sequences over 0 to 4, a program is three to five rules with parameters, applied one
 after the other. Their generator is not published; what is open there was chosen here: sequences are
-`LENGTH` long, seven pairs are shown, a rule looks at the whole sequence that the rule before has left, and a place without
-the neighbour that a rule asks for stays as it is. There are more than 10^9 programs.
+`LENGTH` long, seven pairs are shown, a rule looks at the whole sequence that the rule before has
+left, and a place without the neighbour that a rule asks for stays as it is. There are more than
+10^9 programs.
 """
 
 from __future__ import annotations
