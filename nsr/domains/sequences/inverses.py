@@ -83,4 +83,25 @@ SNOC: Final = {
     0: Inverse(_inits, admits=_is_last, narrow=True),
     1: Inverse(_lasts, admits=_is_init, narrow=True),
 }
+
+
+def _all_start(_place: int, column: Column, target: Column) -> bool:
+    return all(x[: len(y)] == y for x, y in zip(column, target, strict=False))
+
+
+def _all_end(_place: int, column: Column, target: Column) -> bool:
+    return all(x[len(x) - len(y) :] == y for x, y in zip(column, target, strict=False))
+
+
+def _taken(_known: Known, target: Column) -> Iterator[Column]:
+    yield tuple([len(y) for y in target])
+
+
+def _dropped(known: Known, target: Column) -> Iterator[Column]:
+    whole: Any = known[1]
+    yield tuple([len(x) - len(y) for x, y in zip(whole, target, strict=False)])
+
+
+TAKE: Final = {0: Inverse(_taken, admits=_all_start, narrow=True)}
+DROP: Final = {0: Inverse(_dropped, admits=_all_end, narrow=True)}
 REVERSE: Final = {0: Inverse(_reversed)}

@@ -37,6 +37,7 @@ _SCHEMES = {
     "take_while": "lambda f, xs: list(itertools.takewhile(f, xs))",
     "drop_while": "lambda f, xs: list(itertools.dropwhile(f, xs))",
     "zipwith": "lambda f, xs, ys: [f(x, y) for x, y in zip(xs, ys)]",
+    "filter_zip": "lambda f, xs, ys: [x for x, y in zip(xs, ys) if f(x, y)]",
     "zip_long": (
         "lambda f, xs, ys: [f(x, y) for x, y in itertools.zip_longest(xs, ys, fillvalue=0)]"
     ),

@@ -23,6 +23,7 @@ SCHEMES = frozenset(
     (
         *("fold_ints", "transduce", "transduce_rest", "fold_tree", "fold_tree_ints", "iterate"),
         *("fold_zip", "fold_zip_ints", "zip_long", "concat_map", "concat_pairs", "concat_zip"),
+        "filter_zip",
     )
 )
 """Those whose functions are found from deduced examples only, never by enumeration."""
@@ -78,6 +79,16 @@ def zipwith(function: Callable[[int, int], int], left: Ints, right: Ints) -> Int
     (6, 2)
     """
     return tuple([function(x, y) for x, y in zip(left, right, strict=False)])
+
+
+@primitives()
+def filter_zip(keep: Callable[[int, int], bool], items: Ints, beside: Ints) -> Ints:
+    """The items for which the function holds of the item and the one beside it in another list.
+
+    >>> filter_zip(lambda x, y: x > y, (3, 1, 2), (2, 2))
+    (3,)
+    """
+    return tuple([x for x, y in zip(items, beside, strict=False) if keep(x, y)])
 
 
 @primitives()
