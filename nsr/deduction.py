@@ -36,8 +36,8 @@ STREAM_COST: Final = 3.5
 """Bits of the lists that a scheme goes through."""
 STREAMS: Final = 48
 """At most so many of them."""
-DERIVED_COST: Final = 6.0
-DERIVED: Final = 5000
+DERIVED_COST: Final = 8.0
+DERIVED: Final = 50_000
 """The same for lists that loops of their own make of the inputs."""
 LISTS: Final = "ints"
 BOOL: Final = "bool"

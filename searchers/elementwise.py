@@ -197,8 +197,51 @@ def _growing(problem: Problem, stream: Stream) -> Iterator[tuple[str, Inner]]:
                 break
             examples.append((n, x[-size:], y[len(before) :]))
         else:
-            if examples:
-                yield primitive, Inner(("int",) * size, INTS, examples, seen)
+            more = _peeled(rows, examples, size)
+            if examples and more is not None:
+                yield primitive, Inner(("int",) * size, INTS, [*examples, *more], seen)
+
+
+def _peeled(
+    rows: list[tuple[int, Any, tuple[Any, ...], Any]],
+    examples: list[tuple[int, Any, Any]],
+    size: int,
+) -> list[tuple[int, Any, Any]] | None:
+    """Blocks of the output that are left when those known are taken off at both ends.
+
+    Returns:
+        Further examples of items -> block; `None` if the outputs cannot be made of such blocks.
+    """
+    rests = {n: rest for n, _, rest, _ in rows}
+    known = {(rests[n], block): made for n, block, made in examples}
+    more: list[tuple[int, Any, Any]] = []
+    waiting = rows
+    while waiting:
+        left = []
+        for n, x, rest, y in waiting:
+            blocks = [(rest, x[i : i + size]) for i in range(0, len(x) - len(x) % size, size)]
+            y = y[: len(y) - len(x) % size]
+            while blocks and blocks[0] in known:
+                made = known[blocks.pop(0)]
+                if y[: len(made)] != made:
+                    return None
+                y = y[len(made) :]
+            while blocks and blocks[-1] in known:
+                made = known[blocks.pop()]
+                if y[len(y) - len(made) :] != made:
+                    return None
+                y = y[: len(y) - len(made)]
+            if not blocks and y:
+                return None
+            if len(blocks) == 1:
+                known[blocks[0]] = y
+                more.append((n, blocks[0][1], y))
+            elif blocks:
+                left.append((n, sum((b for _, b in blocks), ()), rest, y))
+        if len(left) == len(waiting):
+            break
+        waiting = left
+    return more
 
 
 def _fits_pairs(x: tuple[int, ...], y: tuple[int, ...]) -> bool:
