@@ -234,11 +234,10 @@ class Goals:
         filled: _Step | None = None
         for step, place in goal.places.get(type_name, ()):
             # With a symmetric inverse one place stands for all.
-            if step is filled or not step.inverse.admits(place, entry[0], goal.column):
-                continue
-            yield from self._fill(goal, step, place, entry)
-            if step.inverse.symmetric:
-                filled = step
+            if step is not filled and step.inverse.admits(place, entry[0], goal.column):
+                yield from self._fill(goal, step, place, entry)
+                if step.inverse.symmetric:
+                    filled = step
 
     def _cover(self) -> Iterator[Term | None]:
         """Goals put together from terms that are right on some of the examples, or compared."""

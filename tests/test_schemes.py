@@ -120,7 +120,7 @@ def test_guesses_make_up_for_few_examples(guesses: bool, monkeypatch: pytest.Mon
         return tuple(dict.fromkeys(xs))
 
     problem, fresh = problem_of(distinct, draws(5, 12)), problem_of(distinct, draws(6, 30))
-    meter = Budget(fuel=300_000).meter()
+    meter = Budget(fuel=600_000).meter()
     rng = np.random.default_rng(0)
     search = get_searcher("fold")().search(problem, meter=meter, guide=Uniform(), rng=rng)
     found = False
@@ -182,7 +182,7 @@ def test_one_side_of_a_condition_is_searched_alone() -> None:
     plain = without_functions(part.space.without(part.domain.schemes))
     found = {}
     for cuts in (0, 1):
-        meter = Budget(fuel=300_000).meter()
+        meter = Budget(fuel=600_000).meter()
         problem = Problem(plain, part.goal, part.input_types, part.examples)
         found[cuts] = first_right(Goals(problem, meter=meter, guide=Uniform(), cuts=cuts), part)
     assert found[0] is None

@@ -41,7 +41,7 @@ SEQUENCES = Domain(
     knowledge={"numerals": NUMERALS},
     portfolio=(
         *("two-sided", "fold", "tree-fold", "transducer", "elementwise", "selection"),
-        *("composition", "iteration", "preparation"),
+        *("composition", "iteration", "preparation", "ordering"),
     ),
     symbolic=SYMBOLIC,
     python=PYTHON,

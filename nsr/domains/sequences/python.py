@@ -41,6 +41,7 @@ _SCHEMES = {
     "zip_long": (
         "lambda f, xs, ys: [f(x, y) for x, y in itertools.zip_longest(xs, ys, fillvalue=0)]"
     ),
+    "sort_by": "lambda f, xs: sorted(xs, key=f)",
     "argmax": "lambda f, xs: max(xs, key=f, default=0)",
     "fold": "lambda f, x, xs: functools.reduce(f, xs, x)",
     "fold_ints": "lambda f, ys, xs: functools.reduce(f, xs, ys)",

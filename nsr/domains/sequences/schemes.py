@@ -23,7 +23,7 @@ SCHEMES = frozenset(
     (
         *("fold_ints", "transduce", "transduce_rest", "fold_tree", "fold_tree_ints", "iterate"),
         *("fold_zip", "fold_zip_ints", "zip_long", "concat_map", "concat_pairs", "concat_zip"),
-        "filter_zip",
+        *("filter_zip", "sort_by"),
     )
 )
 """Those whose functions are found from deduced examples only, never by enumeration."""
@@ -110,6 +110,16 @@ def argmax(function: Callable[[int], int], items: Ints) -> int:
     2
     """
     return max(items, key=function, default=0)
+
+
+@primitives()
+def sort_by(key: Callable[[int], int], items: Ints) -> Ints:
+    """The items by rising value of the function; those of equal value in their order.
+
+    >>> sort_by(lambda x: x % 3, (4, 5, 3, 1))
+    (3, 4, 1, 5)
+    """
+    return tuple(sorted(items, key=key))
 
 
 @primitives()
