@@ -15,8 +15,7 @@ from typing import Any, Final
 from nsr.budget import Meter
 from nsr.deduction import TURN, Inner, consistent, functions
 from nsr.executor import Executor
-from nsr.program import Lambda, Term, size
-from nsr.refine import PREPARING
+from nsr.program import Lambda, Term
 from nsr.search import Guide, Problem
 from nsr.values import Undefined
 
@@ -79,9 +78,7 @@ def loop_steps(loop: Loop, inner: Inner, *, meter: Meter, guide: Guide) -> Itera
     order = sorted(range(len(problem.examples)), key=lambda n: loop.sizes[n])
 
     def failure(step: Lambda) -> int | None:
-        whole = loop.whole(step)
-        meter.spend(PREPARING * size(whole))
-        run = executor.prepare(whole)
+        run = executor.prepare(loop.whole(step))
         for n in order:
             example = problem.examples[n]
             value = run(example.inputs, meter)

@@ -50,7 +50,7 @@ class Preparation:
             LimitReached: when the meter runs out.
             DeclinedError: if no input is a list.
         """
-        needs(problem, "fold", "scan", "sort_by", *STEPS)
+        needs(problem, "fold", "scan", *STEPS)
         posed = [
             (made.bits + 0.5 * place, _programs(problem, made, name, meter, guide, rng))
             for made in _prepared(problem, meter)
@@ -85,7 +85,8 @@ def _summaries(problem: Problem, items: Term) -> list[Term]:
 def _lists(problem: Problem, items: Term) -> Iterator[tuple[float, list[Term]]]:
     space = problem.space
     item = Variable(len(problem.input_types), "int")
-    yield 0.5, [space.apply("sort_by", Lambda((item,), item, "int_to_int"), items)]
+    if "sort_by" in space.applications:
+        yield 0.5, [space.apply("sort_by", Lambda((item,), item, "int_to_int"), items)]
     yield 1.0, [space.apply("scan", _step(problem, STEPS[0]), items)]
 
 

@@ -91,6 +91,13 @@ CASES: list[tuple[str, Any, dict[str, Any]]] = [
     ("elementwise", lambda k, xs: tuple(i for i, x in enumerate(xs) if x == k), {"number": True}),
     ("elementwise", lambda xs: tuple(x for x in xs if xs.count(x) == 1), {}),
     ("elementwise", lambda xs: tuple(x for x in xs for _ in range(x)), {}),
+    ("elementwise", lambda xs: tuple(x for i, x in enumerate(xs) if x == i), {}),
+    ("elementwise", lambda xs, ys: tuple(x for x, y in zip(xs, ys, strict=True) if y > 1),
+     {"lists": 2}),
+    ("elementwise", lambda xs: tuple(b for a, b in itertools.pairwise(xs) if b > a), {}),
+    ("ordering", lambda xs: tuple(sorted(xs, key=lambda x: x % 2)), {"high": 9}),
+    ("preparation", lambda xs: tuple(x - min(xs, default=0) for x in xs), {}),
+    ("preparation", lambda xs: sum(xs) - max(xs, default=0), {}),
     ("selection", lambda xs: xs.index(max(xs)), {}),
     ("transducer", negated, {"high": 1}),
     ("composition", lambda xs: xs.count(3), {}),
@@ -120,7 +127,7 @@ def test_guesses_make_up_for_few_examples(guesses: bool, monkeypatch: pytest.Mon
         return tuple(dict.fromkeys(xs))
 
     problem, fresh = problem_of(distinct, draws(5, 12)), problem_of(distinct, draws(6, 30))
-    meter = Budget(fuel=600_000).meter()
+    meter = Budget(fuel=300_000).meter()
     rng = np.random.default_rng(0)
     search = get_searcher("fold")().search(problem, meter=meter, guide=Uniform(), rng=rng)
     found = False
