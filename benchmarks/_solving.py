@@ -64,7 +64,7 @@ def work(run: Run) -> Row:
     """
     variant = VARIANTS[run["variant"]]
     variant.patch()
-    space = load_space(DOMAIN, knowledge=variant.knowledge)
+    space = load_space(DOMAIN, knowledge=variant.knowledge).without(variant.hidden)
     if "library" in run:
         space = read_library(run["library"], space).space
     for name in space.domain.portfolio:

@@ -22,12 +22,14 @@ class Variant:
     Args:
         says: what is different.
         knowledge: special knowledge of the domain that programs may use.
+        hidden: primitives that programs may not use.
         library: whether programs may call those found for other tasks.
         patch: done once, before the search.
     """
 
     says: str
     knowledge: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
     library: bool = False
     patch: Callable[[], None] = lambda: None
 
@@ -74,6 +76,7 @@ VARIANTS: Final[Mapping[str, Variant]] = MappingProxyType(
         "numerals": Variant(
             "knowledge of numerals: digits to value and back", knowledge=("numerals",)
         ),
+        "no-order": Variant("no sorting: the space has no sort_by", hidden=("sort_by",)),
         "library": Variant(
             "programs may call those found for the other tasks of classic and development",
             library=True,

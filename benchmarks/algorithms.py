@@ -25,8 +25,8 @@ NAME = "algorithms"
 DESCRIPTION = "list algorithms from short examples, exact at 10 times the length?"
 
 SECONDS: Final = 60.0
-"""CPU seconds of a search, and fuel, which is a little less and the same on every machine."""
-FUEL: Final = 50_000_000
+"""CPU seconds of a search, and fuel, which hardly any search uses up in that time."""
+FUEL: Final = 200_000_000
 MEBIBYTES: Final = 1024
 LIMITS: Final = ("seconds", "fuel", "mebibytes")
 """Names of the options that bound a search."""

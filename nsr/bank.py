@@ -24,6 +24,7 @@ from nsr.columns import (
     CLOSURE_BYTES,
     Body,
     apply_body,
+    closed_body,
     function_body,
     guarded,
     is_slow,
@@ -373,6 +374,8 @@ class _Functions:
         self._inputs = outer._inputs
         self._result = result
         self._params = tuple(Variable(len(types) + i, t) for i, t in enumerate(params))
+        self._plain = len(params) == 1 and problem.domain.type(params[0]).key is None
+        """One parameter, of hashable values."""
         self.bank = Bank(
             Problem(problem.space, result, types + params, (), tuple(scopes)),
             meter=outer.meter,
@@ -399,6 +402,10 @@ class _Functions:
                 continue
             run, fuel = _compile(self.bank, body)
             self.fuel = 1 + fuel
+            if self._plain and not _looks_outside(self.bank, body, len(self._inputs[0])):
+                only = closed_body(run, self.fuel, self.bank.meter, self._inputs[0])
+                yield (only,) * len(self._inputs), self.level, FUNCTION, self, body
+                continue
             make = function_body(run, self.fuel, self.bank.meter)
             yield tuple(map(make, self._inputs)), self.level, FUNCTION, self, body
 
@@ -426,6 +433,17 @@ def _compile(bank: Bank, entry: Entry) -> tuple[Body, int]:
     value_type = domain.type(production.type)
     body = apply_body(production.name, function, value_type, [body for body, _ in parts])
     return body, 1 + sum(fuel for _, fuel in parts)
+
+
+def _looks_outside(bank: Bank, entry: Entry, inputs: int) -> bool:
+    """Whether a body uses one of the first variables, those around its function literal."""
+    origin = entry[2]
+    if origin == LEAF:
+        leaf = bank._terms[entry[3]]
+        return isinstance(leaf, Variable) and leaf.index < inputs
+    if origin == FUNCTION:
+        return _looks_outside(entry[3].bank, entry[4], inputs)
+    return any(_looks_outside(bank, argument, inputs) for argument in entry[3:])
 
 
 def _spread(items: list[Any], most: int | None) -> list[Any]:

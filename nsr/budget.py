@@ -7,6 +7,7 @@ bytes are the safety net around it.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 
@@ -64,7 +65,7 @@ class Meter:
     __slots__ = (
         "_cpu_start",
         "_deadline",
-        "_next_look",
+        "_look_at",
         "_parent",
         "_start",
         "budget",
@@ -84,7 +85,8 @@ class Meter:
         self._start = time.monotonic()
         self._cpu_start = time.process_time()
         self._deadline = None if budget.seconds is None else self._start + budget.seconds
-        self._next_look = 0
+        self._look_at: float = 0
+        """At this fuel the limits are looked at; never beyond the limit of fuel."""
 
     def spend(self, units: int = 1) -> None:
         """Use fuel, and look at the clock now and then.
@@ -92,15 +94,13 @@ class Meter:
         Raises:
             LimitReached: when fuel or seconds are gone.
         """
-        self.fuel += units
-        if self.budget.fuel is not None and self.fuel > self.budget.fuel:
-            self.fuel = self.budget.fuel
-            self._stop("fuel")
-        if self.fuel >= self._next_look:
-            self._next_look = self.fuel + _CLOCK_EVERY
-            self.check_clock()
-        if self._parent is not None:
-            self._parent_spend(units)
+        # Called for every run of a function literal: a loop over the parents, not a recursion.
+        meter: Meter | None = self
+        while meter is not None:
+            meter.fuel += units
+            if meter.fuel > meter._look_at:
+                self._look(meter)
+            meter = meter._parent
 
     def hold(self, nbytes: int) -> None:
         """Account for `nbytes` more (or, negative, fewer) bytes of kept values.
@@ -155,12 +155,20 @@ class Meter:
             memory=self.peak,
         )
 
-    def _parent_spend(self, units: int) -> None:
-        assert self._parent is not None
+    def _look(self, meter: Meter) -> None:
+        """Look at the limits of this meter or one above; what stops that one stops all below."""
+        limit = meter.budget.fuel
         try:
-            self._parent.spend(units)
+            if limit is not None and meter.fuel > limit:
+                meter.fuel = limit
+                meter._stop("fuel")
+            meter.check_clock()
+            meter._look_at = min(meter.fuel + _CLOCK_EVERY, limit or math.inf)
         except LimitReached as reached:
-            self.stopped_by = reached.limit
+            below: Meter | None = self
+            while below is not None and below is not meter:
+                below.stopped_by = reached.limit
+                below = below._parent
             raise
 
     def _stop(self, limit: str) -> None:

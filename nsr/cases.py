@@ -6,6 +6,8 @@ After Alur, Radhakrishna and Udupa, "Scaling enumerative program synthesis via d
 
 from __future__ import annotations
 
+import itertools
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -59,6 +61,8 @@ class Cases:
         self._type = type_name
         self._column = column
         self._equal = problem.domain.type(type_name).equal
+        self._plain = problem.domain.type(type_name).key is None
+        self._bits = [1 << i for i in range(len(column))]
         self._all = (1 << len(column)) - 1
         self._parts: dict[int, tuple[float, Entry]] = {}
         self._conditions: dict[int, tuple[float, Entry]] = {}
@@ -76,15 +80,12 @@ class Cases:
     def add(self, type_name: str, entry: Entry, cost: float) -> None:
         """A new value: perhaps right on some examples, perhaps a condition."""
         if type_name == BOOL:
-            holds = sum(1 << i for i, value in self._pairs(entry) if value)
+            holds = sum(itertools.compress(self._bits, entry[0]))
             self._keep(self._conditions, holds, entry, cost)
         if type_name == self._type:
-            equal, goal = self._equal, self._column
-            right = sum(1 << i for i, v in self._pairs(entry) if equal(v, goal[i]))
+            equal = operator.eq if self._plain else self._equal
+            right = sum(itertools.compress(self._bits, map(equal, entry[0], self._column)))
             self._keep(self._parts, right, entry, cost)
-
-    def _pairs(self, entry: Entry) -> Iterator[tuple[int, object]]:
-        return zip(range(len(self._column)), entry[0], strict=False)
 
     def _keep(
         self, table: dict[int, tuple[float, Entry]], mask: int, entry: Entry, cost: float

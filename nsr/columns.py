@@ -34,6 +34,8 @@ CLOSURE_BYTES: Final = 280
 
 _RUN: Final = 256
 _SLOW_RUN: Final = 32
+_REMEMBERED: Final = 32
+"""Values of one function that are remembered."""
 
 
 def is_slow(value_type: ValueType, args: Sequence[str]) -> bool:
@@ -165,6 +167,30 @@ def guarded(function: Callable[..., Value], value_type: ValueType) -> Callable[.
         except UndefinedError:
             return GAP
         return value if fits(value) else GAP
+
+    return run
+
+
+def closed_body(body: Body, fuel: int, meter: Meter, scope: Scope) -> Callable[[Value], Value]:
+    """A function literal of one parameter that looks at nothing else: it remembers its values.
+
+    Args:
+        body: over the scope and the parameter, whose values are hashable.
+        fuel: paid for each call, also with an argument known.
+        meter: pays.
+        scope: any, of the right length.
+    """
+    spend = meter.spend
+    known: dict[Value, Value] = {}
+
+    def run(argument: Value) -> Value:
+        spend(fuel)
+        if argument in known:
+            return known[argument]
+        value = body((*scope, argument))
+        if len(known) < _REMEMBERED:
+            known[argument] = value
+        return value
 
     return run
 

@@ -36,8 +36,8 @@ STREAM_COST: Final = 3.5
 """Bits of the lists that a scheme goes through."""
 STREAMS: Final = 48
 """At most so many of them."""
-DERIVED_COST: Final = 6.0
-DERIVED: Final = 5000
+DERIVED_COST: Final = 8.0
+DERIVED: Final = 50_000
 """The same for lists that loops of their own make of the inputs."""
 LISTS: Final = "ints"
 BOOL: Final = "bool"
@@ -107,6 +107,8 @@ def needs(problem: Problem, *primitives: str) -> None:
 def streams(problem: Problem, meter: Meter) -> list[Stream]:
     """Lists of integers that a scheme can go through, cheapest first: the inputs and near to them.
 
+    A list made of several inputs counts as one bit cheaper for each input more.
+
     Raises:
         LimitReached: when the meter runs out.
         DeclinedError: if there is none.
@@ -115,7 +117,7 @@ def streams(problem: Problem, meter: Meter) -> list[Stream]:
     found = list(_lists(problem, space, STREAM_COST, STREAMS, meter))
     if not found:
         raise DeclinedError("no list can be made of the inputs")
-    return found
+    return sorted(found, key=lambda stream: stream.cost - len(stream.uses))
 
 
 def without_functions(space: Space) -> Space:

@@ -66,7 +66,8 @@ class _Step:
 class _Goal:
     """A column wanted, and what to make of a term that has it.
 
-    `uses` holds the goals that wait for this one, with the term that it completes.
+    `uses` holds the goals that wait for this one, with the term that it completes; `places`
+    says for each type where in which steps its values can stand.
     """
 
     type_name: str
@@ -74,6 +75,7 @@ class _Goal:
     depth: int
     uses: list[tuple[_Goal, Callable[[Term], Term]]] = field(default_factory=list)
     steps: list[_Step] = field(default_factory=list)
+    places: dict[str, list[tuple[_Step, int]]] = field(default_factory=dict)
     cases: Cases | None = None
     comparisons: Comparisons | None = None
 
@@ -212,7 +214,14 @@ class Goals:
         goal.comparisons = Comparisons.of(self.problem, goal.type_name, goal.column)
         if not goal.steps and goal.cases is None and goal.comparisons is None:
             return
+        for step in goal.steps:
+            for place, name in enumerate(step.production.args):
+                if place != step.position:
+                    goal.places.setdefault(name, []).append((step, place))
         self._active.append(goal)
+        for step in goal.steps:
+            if len(step.production.args) == 1:
+                yield from self._invert(goal, step, (None,))
         for (type_name, _), same in list(self._made.items()):
             for entry in same[:1]:
                 yield from self._offer(goal, type_name, entry)
@@ -222,8 +231,13 @@ class Goals:
         for part in (goal.cases, goal.comparisons):
             if part is not None:
                 part.add(type_name, entry, self.bank.cost(entry))
-        for step in goal.steps:
-            yield from self._fill(goal, step, type_name, entry)
+        filled: _Step | None = None
+        for step, place in goal.places.get(type_name, ()):
+            # With a symmetric inverse one place stands for all.
+            if step is not filled and step.inverse.admits(place, entry[0], goal.column):
+                yield from self._fill(goal, step, place, entry)
+                if step.inverse.symmetric:
+                    filled = step
 
     def _cover(self) -> Iterator[Term | None]:
         """Goals put together from terms that are right on some of the examples, or compared."""
@@ -269,40 +283,24 @@ class Goals:
         return Goals(part, meter=self.meter, guide=self._guide, cuts=self._cuts - 1)
 
     # -- steps -------------------------------------------------------------------------------
-    def _fill(
-        self, goal: _Goal, step: _Step, type_name: str, entry: Entry
-    ) -> Iterator[Term | None]:
-        """Every way in which a new value can stand in a step, solved for what is missing."""
-        args = step.production.args
-        for place, name in enumerate(args):
-            if place == step.position or name != type_name:
-                continue
-            if not step.inverse.admits(place, entry[0], goal.column):
-                continue
-            # The value joins its own pool before later places are filled, so that it is also
-            # paired with itself, and no pair comes twice.
-            pools = [
-                [None]
-                if i == step.position
-                else [entry]
-                if i == place
-                else step.partners.get(i, [])
-                for i in range(len(args))
-            ]
-            pool = step.partners.setdefault(place, [])
-            if len(pool) < PARTNERS:
-                pool.append(entry)
-            for filling in itertools.product(*pools):
-                yield from self._invert(goal, step, filling)
-            if step.inverse.symmetric:
-                for i in range(len(args)):
-                    if i != step.position:
-                        step.partners[i] = pool
-                return
-        if len(args) == 1 and not step.partners:
-            # Nothing to fill in: asked once, when the first value of any type comes.
-            step.partners[0] = []
-            yield from self._invert(goal, step, (None,))
+    def _fill(self, goal: _Goal, step: _Step, place: int, entry: Entry) -> Iterator[Term | None]:
+        """Every way in which a new value can stand at a place, solved for what is missing."""
+        places = range(len(step.production.args))
+        # The value joins its own pool before other places are filled, so that it is also
+        # paired with itself, and no pair comes twice.
+        pools = [
+            [None] if i == step.position else [entry] if i == place else step.partners.get(i, [])
+            for i in places
+        ]
+        pool = step.partners.setdefault(place, [])
+        if len(pool) < PARTNERS:
+            pool.append(entry)
+        for filling in itertools.product(*pools):
+            yield from self._invert(goal, step, filling)
+        if step.inverse.symmetric:
+            for i in places:
+                if i != step.position:
+                    step.partners[i] = pool
 
     def _invert(
         self, goal: _Goal, step: _Step, filling: tuple[Entry | None, ...]

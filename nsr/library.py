@@ -200,10 +200,10 @@ def expand(space: Space, term: Term, level: int) -> Term:
     if definition is None:
         return rebuild(term, parts)
     body = expand(space, definition, len(parts))
-    return _inlined(body, parts, level, 0)
+    return inlined(body, parts, level, 0)
 
 
-def _inlined(body: Term, arguments: tuple[Term, ...], level: int, inside: int) -> Term:
+def inlined(body: Term, arguments: tuple[Term, ...], level: int, inside: int) -> Term:
     """The body with its inputs replaced by arguments that stand in a scope of `level` variables.
 
     Variables are numbered by level: parameters of the body move up to that scope, and arguments
@@ -215,10 +215,10 @@ def _inlined(body: Term, arguments: tuple[Term, ...], level: int, inside: int) -
         return Variable(body.index - len(arguments) + level, body.type)
     if isinstance(body, Lambda):
         params = tuple(Variable(p.index - len(arguments) + level, p.type) for p in body.params)
-        inner = _inlined(body.body, arguments, level, inside + len(params))
+        inner = inlined(body.body, arguments, level, inside + len(params))
         return Lambda(params, inner, body.type)
     if isinstance(body, Apply):
-        parts = tuple(_inlined(part, arguments, level, inside) for part in body.args)
+        parts = tuple(inlined(part, arguments, level, inside) for part in body.args)
         return rebuild(body, parts)
     return body
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from nsr.budget import Meter
 from nsr.executor import Executor
-from nsr.program import Term
+from nsr.program import Term, size
 from nsr.search import PULSE, Candidate, Problem
 from nsr.task import Example
 from nsr.values import Column, Undefined
@@ -23,6 +23,8 @@ FAILURES: Final = 3
 """Programs that hold on the chosen examples but not on all, before others are added."""
 ADDED: Final = 4
 """Examples added at once, at most."""
+PREPARING: Final = 20
+"""Fuel for each node of a program that is made ready to be checked."""
 ROUNDS: Final = 4
 """Examples are added this often; after that failing programs are only dropped."""
 
@@ -76,6 +78,7 @@ def refined(
 
 def first_failure(problem: Problem, program: Term, meter: Meter) -> int | None:
     """The first example that a program does not explain, or `None`."""
+    meter.spend(PREPARING * size(program))
     run = Executor(problem.domain).prepare(program)
     equal = problem.domain.type(problem.goal).equal
     for number, example in enumerate(problem.examples):

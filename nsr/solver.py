@@ -13,6 +13,7 @@ from nsr.budget import MEBIBYTE, Budget, Meter, Spent
 from nsr.choice import Choice, Disagreement, Group
 from nsr.errors import DeclinedError, LimitReached
 from nsr.executor import Executor
+from nsr.garbage import seldom
 from nsr.library import Library, expand
 from nsr.noise import most_wrong, tolerant
 from nsr.program import Term
@@ -159,6 +160,7 @@ class Solution:
         return "\n".join([f"these programs disagree on {asked}:", *lines])
 
 
+@seldom()
 def solve(
     task: Task | Iterable[tuple[Any, Any]],
     *,

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
+from nsr.alignments import kept
 from nsr.budget import Meter
 from nsr.deduction import (
     Inner,
@@ -31,7 +32,7 @@ from nsr.search import Candidate, Guide, Problem
 INTS: Final = "ints"
 LOOPS: Final = (
     *("map", "filter", "take_while", "drop_while"),
-    *("zipwith", "zip_long", "concat_map", "concat_pairs", "concat_zip"),
+    *("zipwith", "zip_long", "filter_zip", "concat_map", "concat_pairs", "concat_zip"),
 )
 SINGLE: Final = 12
 """Lists tried alone, and those tried in pairs."""
@@ -111,7 +112,8 @@ def _inner_problems(
     for primitive, inner, through in found:
         rest = others(problem, *(stream.uses for stream in through))
         # Items of two lists and all inputs besides would explain too much.
-        for visible in dict.fromkeys([(), rest, every] if len(through) == 1 else [(), rest]):
+        all_seen = len(through) == 1 or primitive == "filter_zip"
+        for visible in dict.fromkeys([(), rest, every] if all_seen else [(), rest]):
             seeing = replace(inner, visible=visible)
             if consistent(seeing, problem):
                 yield primitive, seeing, through
@@ -126,15 +128,9 @@ def _single(problem: Problem, stream: Stream) -> Iterator[tuple[str, Inner]]:
     if all(len(x) == len(y) for _, x, y in rows):
         items = [(n, (a,), b) for n, x, y in rows for a, b in zip(x, y, strict=True)]
         yield "map", Inner(("int",), "int", items)
-    if all(_within(y, x) for _, x, y in rows):
-        # Items of which only some are kept say nothing about a function of the item.
-        kept = [
-            (n, (a,), a in y)
-            for n, x, y in rows
-            for a in dict.fromkeys(x)
-            if y.count(a) in (0, x.count(a))
-        ]
-        yield "filter", Inner(("int",), "bool", kept)
+    chosen = _chosen([(n, x, [(a,) for a in x], y) for n, x, y in rows])
+    if chosen is not None:
+        yield "filter", Inner(("int",), "bool", chosen)
     if all(x[: len(y)] == y for _, x, y in rows):
         yield "take_while", Inner(("int",), "bool", _until([(n, x, len(y)) for n, x, y in rows]))
     if all(x[len(x) - len(y) :] == y for _, x, y in rows):
@@ -151,10 +147,25 @@ def _until(rows: list[tuple[int, Any, int]]) -> list[tuple[int, Any, Any]]:
     return [(n, (a,), i < end) for n, x, end in rows for i, a in enumerate(x[: end + 1])]
 
 
-def _within(part: tuple[int, ...], whole: tuple[int, ...]) -> bool:
-    """Whether a list is what is left of another when items are dropped."""
-    items = iter(whole)
-    return all(item in items for item in part)
+def _chosen(
+    rows: list[tuple[int, Any, list[tuple[Any, ...]], Any]],
+) -> list[tuple[int, tuple[Any, ...], Any]] | None:
+    """Arguments -> whether the item was kept, wherever that is certain.
+
+    Args:
+        rows: number of the example, items, arguments that go with each item, and output.
+
+    Returns:
+        `None` if the outputs are not some of the items.
+    """
+    examples: list[tuple[int, tuple[Any, ...], Any]] = []
+    for n, items, arguments, output in rows:
+        certain = kept(items, output)
+        if certain is None:
+            return None
+        told = zip(arguments, certain, strict=True)
+        examples += [(n, seen, keeps) for seen, keeps in told if keeps is not None]
+    return examples
 
 
 def _blocks(rows: list[tuple[int, Any, Any]]) -> Iterator[tuple[str, Inner]]:
@@ -186,8 +197,51 @@ def _growing(problem: Problem, stream: Stream) -> Iterator[tuple[str, Inner]]:
                 break
             examples.append((n, x[-size:], y[len(before) :]))
         else:
-            if examples:
-                yield primitive, Inner(("int",) * size, INTS, examples, seen)
+            more = _peeled(rows, examples, size)
+            if examples and more is not None:
+                yield primitive, Inner(("int",) * size, INTS, [*examples, *more], seen)
+
+
+def _peeled(
+    rows: list[tuple[int, Any, tuple[Any, ...], Any]],
+    examples: list[tuple[int, Any, Any]],
+    size: int,
+) -> list[tuple[int, Any, Any]] | None:
+    """Blocks of the output that are left when those known are taken off at both ends.
+
+    Returns:
+        Further examples of items -> block; `None` if the outputs cannot be made of such blocks.
+    """
+    rests = {n: rest for n, _, rest, _ in rows}
+    known = {(rests[n], block): made for n, block, made in examples}
+    more: list[tuple[int, Any, Any]] = []
+    waiting = rows
+    while waiting:
+        left = []
+        for n, x, rest, y in waiting:
+            blocks = [(rest, x[i : i + size]) for i in range(0, len(x) - len(x) % size, size)]
+            y = y[: len(y) - len(x) % size]
+            while blocks and blocks[0] in known:
+                made = known[blocks.pop(0)]
+                if y[: len(made)] != made:
+                    return None
+                y = y[len(made) :]
+            while blocks and blocks[-1] in known:
+                made = known[blocks.pop()]
+                if y[len(y) - len(made) :] != made:
+                    return None
+                y = y[: len(y) - len(made)]
+            if not blocks and y:
+                return None
+            if len(blocks) == 1:
+                known[blocks[0]] = y
+                more.append((n, blocks[0][1], y))
+            elif blocks:
+                left.append((n, sum((b for _, b in blocks), ()), rest, y))
+        if len(left) == len(waiting):
+            break
+        waiting = left
+    return more
 
 
 def _fits_pairs(x: tuple[int, ...], y: tuple[int, ...]) -> bool:
@@ -215,6 +269,9 @@ def _paired(problem: Problem, left: Stream, right: Stream) -> Iterator[tuple[str
         )
     ]
     params = ("int", "int")
+    chosen = _chosen([(n, a[: len(b)], list(zip(a, b, strict=False)), y) for n, a, b, y in rows])
+    if chosen is not None:
+        yield "filter_zip", Inner(params, "bool", chosen)
     for primitive, length in (("zipwith", min), ("zip_long", max)):
         if all(len(y) == length(len(a), len(b)) for _, a, b, y in rows):
             pairs = [

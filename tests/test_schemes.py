@@ -91,6 +91,13 @@ CASES: list[tuple[str, Any, dict[str, Any]]] = [
     ("elementwise", lambda k, xs: tuple(i for i, x in enumerate(xs) if x == k), {"number": True}),
     ("elementwise", lambda xs: tuple(x for x in xs if xs.count(x) == 1), {}),
     ("elementwise", lambda xs: tuple(x for x in xs for _ in range(x)), {}),
+    ("elementwise", lambda xs: tuple(x for i, x in enumerate(xs) if x == i), {}),
+    ("elementwise", lambda xs, ys: tuple(x for x, y in zip(xs, ys, strict=True) if y > 1),
+     {"lists": 2}),
+    ("elementwise", lambda xs: tuple(b for a, b in itertools.pairwise(xs) if b > a), {}),
+    ("ordering", lambda xs: tuple(sorted(xs, key=lambda x: x % 2)), {"high": 9}),
+    ("preparation", lambda xs: tuple(x - min(xs, default=0) for x in xs), {}),
+    ("preparation", lambda xs: sum(xs) - max(xs, default=0), {}),
     ("selection", lambda xs: xs.index(max(xs)), {}),
     ("transducer", negated, {"high": 1}),
     ("composition", lambda xs: xs.count(3), {}),
@@ -182,7 +189,7 @@ def test_one_side_of_a_condition_is_searched_alone() -> None:
     plain = without_functions(part.space.without(part.domain.schemes))
     found = {}
     for cuts in (0, 1):
-        meter = Budget(fuel=300_000).meter()
+        meter = Budget(fuel=600_000).meter()
         problem = Problem(plain, part.goal, part.input_types, part.examples)
         found[cuts] = first_right(Goals(problem, meter=meter, guide=Uniform(), cuts=cuts), part)
     assert found[0] is None

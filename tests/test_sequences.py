@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -79,6 +80,10 @@ def test_functions_over_items(xs: tuple[int, ...]) -> None:
     assert RUN["scan"](max, xs)[-1:] == ((max(xs),) if xs else ())
     assert RUN["zipwith"](lambda x, y: x - y, xs, xs) == (0,) * len(xs)
     assert RUN["argmax"](lambda x: -x, xs) == min(xs, default=0)
+    assert RUN["sort_by"](lambda x: -x, xs) == tuple(sorted(xs, key=lambda x: -x))
+    assert RUN["filter_zip"](lambda x, y: x < y, xs, xs[1:]) == tuple(
+        x for x, y in itertools.pairwise(xs) if x < y
+    )
 
 
 @given(items, items)

@@ -44,7 +44,7 @@ SEQUENCES = Domain(
     knowledge={"numerals": NUMERALS},
     portfolio=(
         *("two-sided", "fold", "tree-fold", "transducer", "elementwise", "selection"),
-        *("composition", "iteration", "latent"),
+        *("composition", "iteration", "preparation", "ordering", "latent"),
     ),
     symbolic=SYMBOLIC,
     python=PYTHON,

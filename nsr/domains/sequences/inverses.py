@@ -6,7 +6,7 @@ the examples with an output count.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from nsr.domain import Inverse
@@ -15,28 +15,27 @@ from nsr.values import Column
 Known = Sequence[Column | None]
 
 
-def _starts(_place: int, column: Column, target: Column) -> bool:
-    return all(y[: len(x)] == x for x, y in zip(column, target, strict=False))
+def _where(test: Callable[[Any, Any], bool]) -> Callable[[int, Column, Column], bool]:
+    """Admits a column if the test holds of each of its values and the output."""
+
+    def admits(_place: int, column: Column, target: Column) -> bool:
+        # Nearly always the first value decides: a loop ends sooner than `all` begins.
+        for x, y in zip(column, target, strict=False):  # noqa: SIM110
+            if not test(x, y):
+                return False
+        return True
+
+    return admits
 
 
-def _ends(_place: int, column: Column, target: Column) -> bool:
-    return all(not x or y[-len(x) :] == x for x, y in zip(column, target, strict=False))
-
-
-def _is_head(_place: int, column: Column, target: Column) -> bool:
-    return all(y and y[0] == x for x, y in zip(column, target, strict=False))
-
-
-def _is_last(_place: int, column: Column, target: Column) -> bool:
-    return all(y and y[-1] == x for x, y in zip(column, target, strict=False))
-
-
-def _is_tail(_place: int, column: Column, target: Column) -> bool:
-    return all(y and y[1:] == x for x, y in zip(column, target, strict=False))
-
-
-def _is_init(_place: int, column: Column, target: Column) -> bool:
-    return all(y and y[:-1] == x for x, y in zip(column, target, strict=False))
+_starts = _where(lambda x, y: y[: len(x)] == x)
+_ends = _where(lambda x, y: not x or y[-len(x) :] == x)
+_is_head = _where(lambda x, y: y and y[0] == x)
+_is_last = _where(lambda x, y: y and y[-1] == x)
+_is_tail = _where(lambda x, y: y and y[1:] == x)
+_is_init = _where(lambda x, y: y and y[:-1] == x)
+_all_start = _where(lambda x, y: x[: len(y)] == y)
+_all_end = _where(lambda x, y: x[len(x) - len(y) :] == y)
 
 
 def _after(known: Known, target: Column) -> Iterator[Column]:
@@ -83,4 +82,17 @@ SNOC: Final = {
     0: Inverse(_inits, admits=_is_last, narrow=True),
     1: Inverse(_lasts, admits=_is_init, narrow=True),
 }
+
+
+def _taken(_known: Known, target: Column) -> Iterator[Column]:
+    yield tuple([len(y) for y in target])
+
+
+def _dropped(known: Known, target: Column) -> Iterator[Column]:
+    whole: Any = known[1]
+    yield tuple([len(x) - len(y) for x, y in zip(whole, target, strict=False)])
+
+
+TAKE: Final = {0: Inverse(_taken, admits=_all_start, narrow=True)}
+DROP: Final = {0: Inverse(_dropped, admits=_all_end, narrow=True)}
 REVERSE: Final = {0: Inverse(_reversed)}

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from nsr.domain import Inverse, PrimitiveSet
-from nsr.domains.sequences.inverses import CONCAT, CONS, REVERSE, SNOC
+from nsr.domains.sequences.inverses import CONCAT, CONS, DROP, REVERSE, SNOC, TAKE
 from nsr.domains.sequences.values import MAX_LENGTH, Ints
 from nsr.errors import UndefinedError
 
@@ -75,7 +75,7 @@ def init(items: Ints) -> Ints:
     return items[:-1]
 
 
-@_both(cost=2.0)
+@_both(TAKE, cost=2.0)
 def take(count: int, items: tuple[T, ...]) -> tuple[T, ...]:
     """The first `count` items, or all there are; none for a negative count.
 
@@ -85,7 +85,7 @@ def take(count: int, items: tuple[T, ...]) -> tuple[T, ...]:
     return items[:count] if count > 0 else ()
 
 
-@_both(cost=2.0)
+@_both(DROP, cost=2.0)
 def drop(count: int, items: tuple[T, ...]) -> tuple[T, ...]:
     """The list without its first `count` items; all of it for a negative count.
 

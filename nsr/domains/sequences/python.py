@@ -37,9 +37,11 @@ _SCHEMES = {
     "take_while": "lambda f, xs: list(itertools.takewhile(f, xs))",
     "drop_while": "lambda f, xs: list(itertools.dropwhile(f, xs))",
     "zipwith": "lambda f, xs, ys: [f(x, y) for x, y in zip(xs, ys)]",
+    "filter_zip": "lambda f, xs, ys: [x for x, y in zip(xs, ys) if f(x, y)]",
     "zip_long": (
         "lambda f, xs, ys: [f(x, y) for x, y in itertools.zip_longest(xs, ys, fillvalue=0)]"
     ),
+    "sort_by": "lambda f, xs: sorted(xs, key=f)",
     "argmax": "lambda f, xs: max(xs, key=f, default=0)",
     "fold": "lambda f, x, xs: functools.reduce(f, xs, x)",
     "fold_ints": "lambda f, ys, xs: functools.reduce(f, xs, ys)",

@@ -23,6 +23,7 @@ SCHEMES = frozenset(
     (
         *("fold_ints", "transduce", "transduce_rest", "fold_tree", "fold_tree_ints", "iterate"),
         *("fold_zip", "fold_zip_ints", "zip_long", "concat_map", "concat_pairs", "concat_zip"),
+        *("filter_zip", "sort_by"),
     )
 )
 """Those whose functions are found from deduced examples only, never by enumeration."""
@@ -81,6 +82,16 @@ def zipwith(function: Callable[[int, int], int], left: Ints, right: Ints) -> Int
 
 
 @primitives()
+def filter_zip(keep: Callable[[int, int], bool], items: Ints, beside: Ints) -> Ints:
+    """The items for which the function holds of the item and the one beside it in another list.
+
+    >>> filter_zip(lambda x, y: x > y, (3, 1, 2), (2, 2))
+    (3,)
+    """
+    return tuple([x for x, y in zip(items, beside, strict=False) if keep(x, y)])
+
+
+@primitives()
 def zip_long(function: Callable[[int, int], int], left: Ints, right: Ints) -> Ints:
     """As `zipwith`, but to the end of the longer list; 0 stands for missing items.
 
@@ -99,6 +110,16 @@ def argmax(function: Callable[[int], int], items: Ints) -> int:
     2
     """
     return max(items, key=function, default=0)
+
+
+@primitives()
+def sort_by(key: Callable[[int], int], items: Ints) -> Ints:
+    """The items by rising value of the function; those of equal value in their order.
+
+    >>> sort_by(lambda x: x % 3, (4, 5, 3, 1))
+    (3, 4, 1, 5)
+    """
+    return tuple(sorted(items, key=key))
 
 
 @primitives()

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from nsr.domain import LiteralType
 from nsr.domains.integers import MAX_ABS, int_distance, is_int
@@ -23,6 +23,9 @@ from nsr.values import ValueType
 
 FEW = 16
 """Up to so many different numbers of a problem are constants worth trying."""
+
+COMMON: Final = {0: 1.0, 1: 1.0, 2: 2.0, 10: 2.5}
+"""Numbers that are always worth trying, and their bits."""
 
 MAX_LENGTH = 4096
 """Longer lists and strings are undefined."""
@@ -132,10 +135,10 @@ STR_LITERAL = LiteralType(
 
 
 def constants(values: Iterable[Any]) -> Mapping[str, Mapping[Any, float]]:
-    """Numbers worth writing in a program: the size of the alphabet, and items if they are few.
+    """Numbers worth writing in a program: common ones, the size of the alphabet, items if few.
 
     >>> constants([(3, 5), 3])
-    {'INT': {0: 1.0, 1: 1.0, 6: 1.5, 3: 2.5, 5: 2.5}}
+    {'INT': {0: 1.0, 1: 1.0, 2: 2.0, 10: 2.5, 6: 1.5, 3: 2.5, 5: 2.5}}
     """
     numbers: set[int] = set()
     for value in values:
@@ -147,9 +150,7 @@ def constants(values: Iterable[Any]) -> Mapping[str, Mapping[Any, float]]:
     if len(numbers) > FEW:
         numbers = {min(numbers), top}
     bits = dict.fromkeys(sorted(numbers, key=lambda n: (abs(n), n)), 2.5)
-    return {
-        "INT": {0: 1.0, 1: 1.0, top + 1: 1.5} | {n: b for n, b in bits.items() if n not in (0, 1)}
-    }
+    return {"INT": COMMON | {top + 1: 1.5} | {n: b for n, b in bits.items() if n not in COMMON}}
 
 
 def sample(type_name: str, rng: Any) -> Any:

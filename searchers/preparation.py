@@ -1,0 +1,128 @@
+"""Something is made of the inputs first, and the rest is a problem with one more input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar, Final
+
+import numpy as np
+
+from nsr.budget import Meter
+from nsr.deduction import LISTS, checked, in_turns, literal, needs
+from nsr.errors import DeclinedError, UndefinedError
+from nsr.executor import Executor
+from nsr.library import inlined
+from nsr.program import Lambda, Term, Variable
+from nsr.search import Candidate, Guide, Problem, get_searcher
+from nsr.values import Column, Undefined
+
+MEMBERS: Final = ("two-sided", "elementwise", "fold")
+"""Who searches for the rest."""
+STEPS: Final = ("add", "max", "min")
+"""Loops whose step is one of these alone are worth doing first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What is made of the inputs: terms, their values on all inputs, and what speaks against."""
+
+    terms: tuple[Term, ...]
+    values: tuple[Column, ...]
+    bits: float
+
+
+class Preparation:
+    """Sums, largest and smallest items of a list, or the list in order, are inputs of the rest.
+
+    So the rest is as easy to find as if they had been given.
+    """
+
+    name: ClassVar[str] = "preparation"
+    exhaustive: ClassVar[bool] = False
+
+    def search(
+        self, problem: Problem, *, meter: Meter, guide: Guide, rng: np.random.Generator
+    ) -> Iterator[Candidate | None]:
+        """Candidates, those found first first.
+
+        Raises:
+            LimitReached: when the meter runs out.
+            DeclinedError: if no input is a list.
+        """
+        needs(problem, "fold", "scan", *STEPS)
+        posed = [
+            (made.bits + 0.5 * place, _programs(problem, made, name, meter, guide, rng))
+            for made in _prepared(problem, meter)
+            for place, name in enumerate(MEMBERS)
+        ]
+        if not posed:
+            raise DeclinedError("no input is a list")
+        yield from checked(problem, in_turns(posed, meter), meter, self.name)
+
+
+def _prepared(problem: Problem, meter: Meter) -> Iterator[_Made]:
+    for index, type_name in enumerate(problem.input_types):
+        if type_name == LISTS:
+            items = Variable(index, LISTS)
+            for bits, terms in ((0.0, _summaries(problem, items)), *_lists(problem, items)):
+                run = Executor(problem.domain).run
+                values = tuple(run(term, problem.inputs, meter=meter) for term in terms)
+                if not any(isinstance(v, Undefined) for column in values for v in column):
+                    yield _Made(tuple(terms), values, bits)
+
+
+def _summaries(problem: Problem, items: Term) -> list[Term]:
+    space = problem.space
+    head = space.apply("head", items)
+    start: list[Term] = [literal(0), head, head]
+    return [
+        space.apply("fold", _step(problem, name), first, items)
+        for name, first in zip(STEPS, start, strict=True)
+    ]
+
+
+def _lists(problem: Problem, items: Term) -> Iterator[tuple[float, list[Term]]]:
+    space = problem.space
+    item = Variable(len(problem.input_types), "int")
+    if "sort_by" in space.applications:
+        yield 0.5, [space.apply("sort_by", Lambda((item,), item, "int_to_int"), items)]
+    yield 1.0, [space.apply("scan", _step(problem, STEPS[0]), items)]
+
+
+def _step(problem: Problem, name: str) -> Lambda:
+    first = len(problem.input_types)
+    params = (Variable(first, "int"), Variable(first + 1, "int"))
+    return Lambda(params, problem.space.apply(name, *params), "int_int_to_int")
+
+
+def _programs(
+    problem: Problem,
+    made: _Made,
+    member: str,
+    meter: Meter,
+    guide: Guide,
+    rng: np.random.Generator,
+) -> Iterator[Term | None]:
+    count = len(problem.examples)
+    extended = replace(
+        problem,
+        input_types=problem.input_types + tuple(term.type for term in made.terms),
+        examples=tuple(
+            replace(e, inputs=e.inputs + tuple(column[i] for column in made.values))
+            for i, e in enumerate(problem.examples)
+        ),
+        queries=tuple(
+            q + tuple(column[count + i] for column in made.values)
+            for i, q in enumerate(problem.queries)
+        ),
+    )
+    inputs = tuple(Variable(i, name) for i, name in enumerate(problem.input_types))
+    try:
+        for found in get_searcher(member)().search(extended, meter=meter, guide=guide, rng=rng):
+            if found is None:
+                yield None
+            else:
+                yield inlined(found.program, inputs + made.terms, len(inputs), 0)
+    except (DeclinedError, UndefinedError):
+        return
