@@ -310,3 +310,9 @@ def test_numerals_begin_with_a_zero_only_if_they_are_0() -> None:
     assert (0,) in drawn
     assert all(digits[0] > 0 or digits == (0,) for digits in drawn)
     assert all(drawing.digits_of(drawing.value(digits)) == digits for digits in drawn)
+
+
+def test_an_unknown_name_does_not_tell_those_held_out() -> None:
+    with pytest.raises(UnknownNameError, match="classic/sort") as caught:
+        algorithms.find("nothing")
+    assert "held_out" not in str(caught.value)
