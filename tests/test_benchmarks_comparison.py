@@ -254,9 +254,9 @@ def record(method: str, split: str, seed: int, exact: float, **more: Any) -> dic
     return found | more
 
 
-def test_tables_show_mean_and_range() -> None:
+def test_tables_show_mean_and_range(tmp_path: Path) -> None:
     rows = [record("lstm", "simple", 0, 0.9), record("lstm", "simple", 1, 0.8)]
-    lines = markdown.tables([*rows, record("nsr-machine", "simple", 0, 1.0)]).splitlines()
+    lines = markdown.tables([*rows, record("nsr-machine", "simple", 0, 1.0)], tmp_path).splitlines()
     assert lines[0].startswith("| SCAN | simple | length |")
     assert lines[2].startswith("| nsr.Machine | 100 |  |")
     assert lines[3] == "| LSTM with attention | 85.0 (80.0-90.0) |  |  |  | 2 | 5 | 12 s |"
@@ -291,7 +291,7 @@ def test_nothing_is_rounded_to_perfect() -> None:
     assert results.spread([100.0, 99.99]) == "99.9 (99.9-100)"
 
 
-def test_algorithms_stand_beside_each_other_at_ten_times_the_length() -> None:
+def test_algorithms_stand_beside_each_other_at_ten_times_the_length(tmp_path: Path) -> None:
     tests = {"2x": {"exact": 1.0}, "10x": {"exact": 0.25}}
     options: dict[str, Any] = {"suite": "algorithms", "tests": tests}
     rows = [
@@ -301,7 +301,7 @@ def test_algorithms_stand_beside_each_other_at_ten_times_the_length() -> None:
         record("decoder-t5", "classic/sort-900", 0, 1.0, **options, train=900),
         record("nsr-solve", "classic/mode", 0, 1.0, **options),
     ]
-    lines = markdown.tables(rows).splitlines()
+    lines = markdown.tables(rows, tmp_path).splitlines()
     assert lines[0] == "| 10 times the length | sort | seeds | examples | CPU a fit |"
     assert lines[2] == "| nsr.solve | 100 | 1 | 5 | 12 s |"
     assert lines[3] == "| Decoder, T5 bias | 25.0 | 1 | 900 | 12 s |"
@@ -310,7 +310,7 @@ def test_algorithms_stand_beside_each_other_at_ten_times_the_length() -> None:
 def test_readme_and_records_agree() -> None:
     found = comparison.read_all()
     assert found
-    assert markdown.excerpt(README) == markdown.tables(found)
+    assert markdown.excerpt(README) == markdown.tables(found, records.RESULTS)
 
 
 def test_tables_replace_only_what_is_between_the_markers(tmp_path: Path) -> None:

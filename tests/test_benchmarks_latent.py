@@ -13,6 +13,7 @@ from benchmarks import latent
 from benchmarks.baselines import in_context
 from benchmarks.baselines.in_context import InContext
 from benchmarks.latent.families import get_family, names, patterns, rearc, rewriting
+from benchmarks.report import latent as report
 from nsr.data.sets import data_folder
 from nsr.errors import InputError, UnknownNameError
 from nsr.latent.canvas import Canvas
@@ -135,3 +136,23 @@ def test_a_run_leaves_a_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert all(len(found) == 2 for tests in record["summary"].values() for found in tests.values())
     assert (tmp_path / "n.safetensors").stat().st_size < 3_000_000
     assert not list((tmp_path / ".checkpoints").iterdir())
+
+
+def test_the_report_joins_seeds_and_takes_the_last_record_of_each(tmp_path: Path) -> None:
+    def write(name: str, seed: int, exact: float, rate: str) -> None:
+        row = {"seed": seed, "method": "in-context", "search": f"fine-tuning 5, rate {rate}"}
+        row |= {"test": "in distribution", "exact": exact, "cpu_seconds_per_task": 0.002}
+        settings = {"family": "rewriting", "schedule": {"steps": 9}, "seeds": [seed]}
+        record = {"settings": settings, "rows": [row]}
+        (tmp_path / f"latent-{name}.json").write_text(json.dumps(record))
+
+    write("1", 0, 0.1, "0.1")
+    write("2", 0, 0.5, "0.1")
+    write("3", 1, 0.75, "0.2")
+    (table,) = report.tables(tmp_path)
+    assert table.head == ("Integer sequences", "in distribution", "seeds", "training", "CPU a task")
+    assert table.rows[0][:3] == ("in-context, fine-tuning 5", "62.5 (50.0-75.0)", "2")
+    assert table.rows[1][:2] == ("*LPN, gradient 10, published*", "86.1")
+    assert report.markdown(tmp_path).count("\n") == 1 + len(table.rows)
+    assert "<td>LPN, gradient 10, published</td>" in "".join(report.html(tmp_path))
+    assert report.html(tmp_path / "none") == []

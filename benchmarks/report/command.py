@@ -31,7 +31,7 @@ def run(arguments: Sequence[str]) -> None:
     found = comparison.read_all(options.results)
     if not found:
         raise InputError("no records of runs", source=str(options.results))
-    markdown.write(options.readme, markdown.tables(found))
+    markdown.write(options.readme, markdown.tables(found, options.results))
     print(f"tables in {options.readme}")
     if not options.tables:
         # Plots need a library that the tables do not.

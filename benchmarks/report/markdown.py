@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.report import latent
 from benchmarks.report.columns import TABLES, Found, Table, by_task, lengths, measured, quoted
 from benchmarks.report.results import best, entries, span, time_text
 from nsr.atomic import replace_file
@@ -25,13 +26,19 @@ QUOTED: Final = (
 """Published rows that the README shows; the page shows all."""
 
 
-def tables(records: Sequence[dict[str, Any]]) -> str:
-    """All tables as Markdown."""
+def tables(records: Sequence[dict[str, Any]], results: Path) -> str:
+    """All tables as Markdown.
+
+    Args:
+        records: of the comparison.
+        results: folder of the other records.
+    """
     found = best(entries(records))
     parts = [markdown(table, found) for table in TABLES]
     longer = lengths(found.values())
     if longer is not None:
         parts.append(markdown(longer, by_task(found.values())))
+    parts.append(latent.markdown(results))
     return "\n\n".join(part for part in parts if part)
 
 

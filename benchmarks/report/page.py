@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.methods.floor import NAMES as FLOORS
-from benchmarks.report import diagnosed, figures, other
+from benchmarks.report import diagnosed, figures, latent, other
 from benchmarks.report.columns import (
     TABLES,
     Found,
@@ -89,6 +89,7 @@ def page(records: Sequence[dict[str, Any]], results: Path) -> str:
         if own:
             body += section(suite, own, [e for e in every if e.suite == suite])
     body += diagnosed.section(every, results)
+    body += latent.html(results)
     body += other.section(results)
     head = '<!doctype html><html lang="en"><meta charset="utf-8">'
     head += f"<title>nsr: the evidence</title><style>{STYLE}</style>"

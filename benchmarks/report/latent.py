@@ -1,0 +1,131 @@
+"""Latent programs: one table for each family of tasks, from the records of `run latent`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.report.results import time_text
+
+TITLES: Final = {
+    "pattern-3": "Patterns of 3 x 3 cells",
+    "pattern-4": "Patterns of 4 x 4 cells",
+    "rewriting": "Integer sequences",
+    "rearc": "Small ARC grids",
+}
+PUBLISHED: Final[Mapping[str, Sequence[tuple[str, Sequence[str]]]]] = {
+    "pattern-4": (
+        ("LPN, mean", ("26.6", "7.4", "0.0")),
+        ("LPN, gradient 10", ("98.0", "93.1", "59.9")),
+        ("LPN, gradient 100", ("99.2", "97.7", "88.0")),
+        ("in-context", ("15.3", "2.1", "0.0")),
+        ("in-context, fine-tuned (the best step)", ("17.0", "2.1", "1.8")),
+    ),
+    "rewriting": (
+        ("LPN, gradient 10", ("86.1",)),
+        ("LPN, gradient 100", ("81.8",)),
+        ("in-context", ("77.7",)),
+    ),
+}
+"""Family -> rows of 2411.08706 (tables 2, 3 and 6), trained on TPUs, 20 to 100 times as long."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under a head; the first `measured` rows are from records."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def tables(results: Path) -> Iterator[Table]:
+    """The table of every family that has records; of several trainings each has its rows."""
+    runs = _runs(results)
+    for family, name in TITLES.items():
+        mine = {key: rows for key, rows in runs.items() if key[0] == family}
+        if not mine:
+            continue
+        tests = list(dict.fromkeys(row["test"] for rows in mine.values() for row in rows))
+        lines = [
+            _line(key[1], rows, tests) for key, group in mine.items() for rows in _alike(group)
+        ]
+        for title, cells in PUBLISHED.get(family, ()):
+            lines.append((f"*{title}, published*", *cells, "", "", ""))
+        yield Table((name, *tests, "seeds", "training", "CPU a task"), tuple(lines))
+
+
+def markdown(results: Path) -> str:
+    """All tables as Markdown."""
+    parts = []
+    for table in tables(results):
+        lines = [table.head, ("---",) * len(table.head), *table.rows]
+        parts.append("\n".join(f"| {' | '.join(line)} |" for line in lines))
+    return "\n\n".join(parts)
+
+
+def html(results: Path) -> list[str]:
+    """All tables as HTML, with a heading; nothing without records."""
+    parts = []
+    for table in tables(results):
+        head = "".join(f"<th>{cell}</th>" for cell in table.head)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{cell.strip('*')}</td>" for cell in row) + "</tr>"
+            for row in table.rows
+        )
+        parts.append(f"<table><tr>{head}</tr>{body}</table>")
+    if not parts:
+        return []
+    intro = (
+        "<p>Share of tasks whose asked output is right in every cell, first attempt. Only the first"
+        " test of a family is like its training. Published: 2411.08706. Command: <code>python -m "
+        "benchmarks run latent --family NAME</code>.</p>"
+    )
+    return ["<h2>Latent programs</h2>", intro, *parts]
+
+
+def _runs(results: Path) -> dict[tuple[str, int], list[dict[str, Any]]]:
+    """Family and steps of training -> rows of all seeds; of one seed's records the last counts."""
+    found: dict[tuple[str, int, int], list[dict[str, Any]]] = {}
+    for path in sorted(results.glob("latent-*.json")):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        family, steps = record["settings"]["family"], record["settings"]["schedule"]["steps"]
+        for seed in record["settings"]["seeds"]:
+            rows = [row for row in record["rows"] if row["seed"] == seed]
+            found[family, steps, seed] = rows
+    grouped: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for (family, steps, _), rows in sorted(found.items(), key=lambda item: item[0]):
+        grouped.setdefault((family, steps), []).extend(rows)
+    return grouped
+
+
+def _alike(rows: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Rows of one method and search; rates of fine-tuning, which are chosen, do not part them."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault((row["method"], row["search"].partition(", rate")[0]), []).append(row)
+    yield from groups.values()
+
+
+def _line(steps: int, rows: Sequence[dict[str, Any]], tests: Sequence[str]) -> tuple[str, ...]:
+    method, search = rows[0]["method"], rows[0]["search"].partition(", rate")[0]
+    cells = [_share([row["exact"] for row in rows if row["test"] == test]) for test in tests]
+    seeds = len({row["seed"] for row in rows})
+    trained = max((row.get("training_cpu_seconds", 0.0) for row in rows), default=0.0)
+    each = sum(row["cpu_seconds_per_task"] for row in rows) / len(rows)
+    title = "nsr.solve" if method == "nsr.solve" else f"{method}, {search}"
+    if method == "latent":
+        title += f" ({steps:,} steps)"
+    time = f"{1000 * each:.0f} ms" if each < 1 else f"{each:.1f} s"
+    return (title, *cells, str(seeds), time_text(trained) if trained else "none", time)
+
+
+def _share(values: Sequence[float]) -> str:
+    """Mean and range in per cent."""
+    if not values:
+        return ""
+    low, high = 100 * min(values), 100 * max(values)
+    mean = 100 * sum(values) / len(values)
+    return f"{mean:.1f}" if low == high else f"{mean:.1f} ({low:.1f}-{high:.1f})"
