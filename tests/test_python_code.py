@@ -19,6 +19,7 @@ from nsr.budget import Budget
 from nsr.domains.integers import INTEGERS
 from nsr.errors import GrammarError, LimitReached, ProgramError
 from nsr.executor import Executor
+from nsr.latent.program import LATENT
 from nsr.pcfg import Grammar
 from nsr.program import MAX_DEPTH, Apply, Hole, Literal, Term, Variable
 from nsr.python_code import WIDTH, python_function
@@ -34,7 +35,13 @@ SPACES = {
     "peano": load_space("peano", "integers"),
     "phrases": load_space("phrases", "sequences"),
 }
-PRODUCTIONS = [(space, name) for space in SPACES for name in SPACES[space].applications]
+# What a network does cannot be written in plain Python.
+PRODUCTIONS = [
+    (space, name)
+    for space in SPACES
+    for name, production in SPACES[space].applications.items()
+    if LATENT.name not in production.args
+]
 LISTS = SPACES["sequences"]
 
 
