@@ -21,7 +21,7 @@ from torch import Tensor
 
 from nsr.errors import InputError
 from nsr.latent.network import Network
-from nsr.latent.objective import STEP, Adam, leave_one_out, log_likelihood
+from nsr.latent.objective import STEP, Adam, log_likelihood
 
 CHUNK = 4096
 """Pairs that are decoded at once."""
@@ -244,9 +244,8 @@ class Evolution:
     """Separable CMA-ES (Ros & Hansen 2008): a normal distribution follows its best samples.
 
     Args:
-        generations, population: of samples.
+        generations, population: of samples, at least 2 in a population.
         scale: standard deviation at first.
-        start: whether it begins at the encoder's mean rather than at the prior's.
     """
 
     generations: int = 20
@@ -256,54 +255,75 @@ class Evolution:
     def search(self, support: Support, generator: torch.Generator) -> Visited:
         """See `Strategy`."""
         tasks, size = support.start.shape
-        parents = self.population // 2
-        weights = math.log(parents + 0.5) - torch.arange(1, parents + 1).log()
-        weights = weights / weights.sum()
-        effective = 1 / float((weights**2).sum())
-        pace = (effective + 2) / (size + effective + 5)
-        damping = 1 + pace + 2 * max(0.0, math.sqrt((effective - 1) / (size + 1)) - 1)
-        memory = 4 / (size + 4)
-        one, many = 2 / ((size + 1.3) ** 2 + effective), 0.0
-        many = min(1 - one, 2 * (effective - 2 + 1 / effective) / ((size + 2) ** 2 + effective))
-        # Only variances are learnt, so they may be learnt faster than a whole matrix.
-        one, many = (min(0.5, rate * (size + 2) / 3) for rate in (one, many))
-        expected = math.sqrt(size) * (1 - 1 / (4 * size) + 1 / (21 * size**2))
-
+        paces = _Paces.of(size, self.population)
         mean, variance = support.start, torch.ones(tasks, size)
         sigma = torch.full((tasks, 1), self.scale)
-        path_sigma, path_c = torch.zeros(tasks, size), torch.zeros(tasks, size)
+        path, path_sigma = torch.zeros(2, tasks, size)
         latents = [mean[:, None]]
         with torch.no_grad():
             scores = [support.scores(latents[0])]
-            for generation in range(self.generations):
+            for generation in range(1, self.generations + 1):
                 noise = torch.randn((tasks, self.population, size), generator=generator)
                 moves = noise * variance.sqrt()[:, None]
                 latents.append(mean[:, None] + sigma[:, None] * moves)
                 scores.append(support.scores(latents[-1]))
-                order = scores[-1].argsort(1, descending=True)[:, :parents, None]
+                order = scores[-1].argsort(1, descending=True)[:, : len(paces.weights), None]
                 best = moves.gather(1, order.expand(-1, -1, size))
-                move = (weights[:, None] * best).sum(1)
+                move = (paces.weights[:, None] * best).sum(1)
                 mean = mean + sigma * move
-                path_sigma = (1 - pace) * path_sigma + math.sqrt(
-                    pace * (2 - pace) * effective
-                ) * move / variance.sqrt()
-                length = path_sigma.norm(dim=1, keepdim=True)
-                calm = (
-                    length / math.sqrt(1 - (1 - pace) ** (2 * generation + 2))
-                    < (1.4 + 2 / (size + 1)) * expected
-                )
-                path_c = (1 - memory) * path_c + calm * math.sqrt(
-                    memory * (2 - memory) * effective
-                ) * move
-                variance = (
-                    (1 - one - many) * variance
-                    + one * path_c**2
-                    + many * (weights[:, None] * best**2).sum(1)
-                )
-                sigma = sigma * ((pace / damping) * (length / expected - 1)).exp()
+                path_sigma = paces.followed(path_sigma, move / variance.sqrt(), paces.sigma)
+                length = path_sigma.norm(dim=1, keepdim=True) / paces.expected
+                # The path of the mean waits while the steps are still growing.
+                settled = math.sqrt(1 - (1 - paces.sigma) ** (2 * generation))
+                calm = length < (1.4 + 2 / (size + 1)) * settled
+                path = paces.followed(path, calm * move, paces.path)
+                spread = (paces.weights[:, None] * best**2).sum(1)
+                stay = 1 - paces.one - paces.many
+                variance = stay * variance + paces.one * path**2 + paces.many * spread
+                sigma = sigma * ((paces.sigma / paces.damping) * (length - 1)).exp()
             latents.append(mean[:, None])
             scores.append(support.scores(latents[-1]))
         return Visited(torch.cat(latents, 1), torch.cat(scores, 1))
+
+
+@dataclass(frozen=True)
+class _Paces:
+    """How fast the parts of separable CMA-ES follow, for a size and a population."""
+
+    weights: Tensor
+    effective: float
+    sigma: float
+    damping: float
+    path: float
+    one: float
+    many: float
+    expected: float
+
+    @classmethod
+    def of(cls, size: int, population: int) -> _Paces:
+        parents = max(1, population // 2)
+        weights = math.log(parents + 0.5) - torch.arange(1, parents + 1).log()
+        weights = weights / weights.sum()
+        effective = 1 / float((weights**2).sum())
+        sigma = (effective + 2) / (size + effective + 5)
+        one = 2 / ((size + 1.3) ** 2 + effective)
+        many = 2 * (effective - 2 + 1 / effective) / ((size + 2) ** 2 + effective)
+        # Only variances are learnt, so they may be learnt faster than a whole matrix.
+        faster = (size + 2) / 3
+        return cls(
+            weights,
+            effective,
+            sigma,
+            damping=1 + sigma + 2 * max(0.0, math.sqrt((effective - 1) / (size + 1)) - 1),
+            path=4 / (size + 4),
+            one=min(0.5, one * faster),
+            many=min(0.5, max(0.0, many) * faster),
+            expected=math.sqrt(size) * (1 - 1 / (4 * size) + 1 / (21 * size**2)),
+        )
+
+    def followed(self, path: Tensor, move: Tensor, pace: float) -> Tensor:
+        """A path of steps after one more."""
+        return (1 - pace) * path + math.sqrt(pace * (2 - pace) * self.effective) * move
 
 
 @dataclass(frozen=True)
@@ -324,13 +344,3 @@ class Hybrid:
         return Visited(
             torch.cat([first.latents, then.latents], 1), torch.cat([first.scores, then.scores], 1)
         )
-
-
-def held_out_scores(support: Support) -> Tensor:
-    """float32[tasks]: how well each pair is explained by the encoder's mean of the others."""
-    context = leave_one_out(support.means).flatten(0, 1)
-    with torch.no_grad():
-        found = log_likelihood(
-            support.network, support.x.flatten(0, 1), support.y.flatten(0, 1), context
-        )
-    return found.view(support.x.shape[:2]).sum(1)
