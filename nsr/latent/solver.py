@@ -208,7 +208,7 @@ class LatentSolver:
             network = Network(family.canvas, Size(**about["size"]))
             network.load_state_dict(arrays)
             symmetries = Symmetries(family.canvas, about["symmetries"]).kind
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        except (KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
             reason = f"{type(error).__name__} {str(error).splitlines()[0]}"
             raise InputError(f"not a latent solver: {reason}", source=str(path)) from None
         if not all(bool(value.isfinite().all()) for value in arrays.values()):

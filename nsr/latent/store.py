@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from nsr.errors import UnknownNameError
+from nsr.errors import InputError, UnknownNameError
 from nsr.latent.family import Family
 from nsr.latent.files import NETWORK, read_about
 
@@ -59,7 +59,12 @@ def _path(name: str) -> Path:
 
 @functools.lru_cache(maxsize=64)
 def _family(path: Path) -> Family:
-    return Family.from_json(read_about(path, NETWORK)["family"])
+    about = read_about(path, NETWORK)
+    try:
+        return Family.from_json(about["family"])
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        reason = f"{type(error).__name__} {error}"
+        raise InputError(f"not a latent solver: {reason}", source=str(path)) from None
 
 
 @functools.lru_cache(maxsize=8)

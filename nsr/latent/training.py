@@ -20,6 +20,7 @@ from nsr.latent.canvas import Drawn
 from nsr.latent.files import TRAINING, read_arrays, write_arrays
 from nsr.latent.network import Network
 from nsr.latent.objective import Loss, loss
+from nsr.threads import half_precision
 
 Source: TypeAlias = Callable[[np.random.Generator, int], Drawn]
 """Called with a generator and a number of tasks: pairs as uint8[tasks, k, height, width]."""
@@ -287,9 +288,3 @@ class Trainer(Generic[Net]):
         }
         decoded: dict[str, Any] = json.loads(json.dumps(plan))
         return decoded
-
-
-def half_precision() -> bool:
-    """Whether the processor has fast products of bfloat16 matrices."""
-    report = getattr(torch.cpu, "get_capabilities", None)  # older torch has none
-    return report is not None and bool(report().get("amx_bf16"))

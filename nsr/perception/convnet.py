@@ -28,6 +28,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from nsr.threads import half_precision
+
 Weights: TypeAlias = dict[str, Tensor]
 
 BATCH, LEAST_BATCH, LEAST_STEPS = 128, 16, 8
@@ -211,13 +213,6 @@ def _convolved(plan: Plan, weights: Weights, x: Tensor, training: bool) -> Tenso
             x = F.relu_(x)
             number += 1
     return x
-
-
-@cache
-def half_precision() -> bool:
-    """Whether the processor has fast products of bfloat16 matrices."""
-    report = getattr(torch.cpu, "get_capabilities", None)  # older torch has none
-    return report is not None and bool(report().get("amx_bf16"))
 
 
 def train(
