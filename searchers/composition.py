@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, ClassVar, Final
@@ -25,6 +26,7 @@ from nsr.deduction import (
 )
 from nsr.errors import DeclinedError, UndefinedError
 from nsr.executor import Executor
+from nsr.groups import summed
 from nsr.prefixes import FOLDS, starts, steps
 from nsr.program import Lambda, Term, Variable, children, rebuild, walk
 from nsr.search import Candidate, Guide, Problem
@@ -86,7 +88,8 @@ def _programs(
         yield None
         if step is not None:
             bodies.append(step)
-    for stream in derived_streams(part, meter, guide):
+    lists = itertools.chain(summed(part, meter, guide), derived_streams(part, meter, guide))
+    for stream in lists:
         meter.spend(len(short))
         yield None
         known = steps(part, stream, others(problem, stream.uses))

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from nsr.alignments import kept
+from nsr.alignments import kept, peeled
 from nsr.budget import Meter
 from nsr.deduction import (
     Inner,
@@ -213,35 +213,13 @@ def _peeled(
         Further examples of items -> block; `None` if the outputs cannot be made of such blocks.
     """
     rests = {n: rest for n, _, rest, _ in rows}
-    known = {(rests[n], block): made for n, block, made in examples}
-    more: list[tuple[int, Any, Any]] = []
-    waiting = rows
-    while waiting:
-        left = []
-        for n, x, rest, y in waiting:
-            blocks = [(rest, x[i : i + size]) for i in range(0, len(x) - len(x) % size, size)]
-            y = y[: len(y) - len(x) % size]
-            while blocks and blocks[0] in known:
-                made = known[blocks.pop(0)]
-                if y[: len(made)] != made:
-                    return None
-                y = y[len(made) :]
-            while blocks and blocks[-1] in known:
-                made = known[blocks.pop()]
-                if y[len(y) - len(made) :] != made:
-                    return None
-                y = y[: len(y) - len(made)]
-            if not blocks and y:
-                return None
-            if len(blocks) == 1:
-                known[blocks[0]] = y
-                more.append((n, blocks[0][1], y))
-            elif blocks:
-                left.append((n, sum((b for _, b in blocks), ()), rest, y))
-        if len(left) == len(waiting):
-            break
-        waiting = left
-    return more
+    known = {(rests[n], items): made for n, items, made in examples}
+    cut = []
+    for n, x, rest, y in rows:
+        end = len(x) % size
+        items = [x[i : i + size] for i in range(0, len(x) - end, size)]
+        cut.append((n, rest, items, y[: len(y) - end]))
+    return peeled(cut, known)
 
 
 def _fits_pairs(x: tuple[int, ...], y: tuple[int, ...]) -> bool:

@@ -44,7 +44,7 @@ SEQUENCES = Domain(
     knowledge={"numerals": NUMERALS},
     portfolio=(
         *("two-sided", "fold", "tree-fold", "transducer", "elementwise", "selection"),
-        *("composition", "iteration", "preparation", "ordering", "latent"),
+        *("composition", "iteration", "preparation", "ordering", "grouping", "latent"),
     ),
     symbolic=SYMBOLIC,
     python=PYTHON,

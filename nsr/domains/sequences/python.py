@@ -47,6 +47,8 @@ _SCHEMES = {
     "fold_ints": "lambda f, ys, xs: functools.reduce(f, xs, ys)",
     "scan": "lambda f, xs: list(itertools.accumulate(xs, f))",
     "concat_map": "lambda f, xs: [y for x in xs for y in f(x)]",
+    "map_groups": "lambda f, g, xs: [g(ys) for ys in grouped(f, xs)]",
+    "concat_groups": "lambda f, g, xs: [y for ys in grouped(f, xs) for y in g(ys)]",
     "fold_zip": "lambda f, x, xs, ys: fold_zip(f, x, xs, ys)",
     "fold_zip_ints": "lambda f, zs, xs, ys: fold_zip(f, zs, xs, ys)",
     "digits": "lambda n: [int(c) for c in str(n)]",
@@ -117,6 +119,17 @@ def concat_zip(make, left, right):
     joined = [y for pair in zip(left, right) for y in make(*pair)]
     return joined + left[both:] + right[both:]
 """,
+    "grouped": '''
+def grouped(together, items):
+    """The items in groups, cut between neighbours for which the relation does not hold."""
+    groups = []
+    for item in items:
+        if groups and together(groups[-1][-1], item):
+            groups[-1].append(item)
+        else:
+            groups.append([item])
+    return groups
+''',
     "iterate": """
 def iterate(step, start, count):
     values = []

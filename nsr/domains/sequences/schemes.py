@@ -23,7 +23,7 @@ SCHEMES = frozenset(
     (
         *("fold_ints", "transduce", "transduce_rest", "fold_tree", "fold_tree_ints", "iterate"),
         *("fold_zip", "fold_zip_ints", "zip_long", "concat_map", "concat_pairs", "concat_zip"),
-        *("filter_zip", "sort_by"),
+        *("filter_zip", "sort_by", "map_groups", "concat_groups"),
     )
 )
 """Those whose functions are found from deduced examples only, never by enumeration."""
@@ -246,6 +246,30 @@ def concat_zip(function: Callable[[int, int], Ints], left: Ints, right: Ints) ->
 
 
 @primitives()
+def map_groups(
+    together: Callable[[int, int], bool], function: Callable[[Ints], int], items: Ints
+) -> Ints:
+    """The function's value for each group: neighbours stay together where the relation holds.
+
+    >>> map_groups(lambda x, y: x == y, len, (3, 3, 1, 2, 2))
+    (2, 1, 2)
+    """
+    return tuple([function(group) for group in grouped(together, items)])
+
+
+@primitives()
+def concat_groups(
+    together: Callable[[int, int], bool], function: Callable[[Ints], Ints], items: Ints
+) -> Ints:
+    """The lists that the function makes of the groups of `map_groups`, one after the other.
+
+    >>> concat_groups(lambda x, y: x < y, lambda xs: xs[::-1], (3, 4, 1, 2, 5))
+    (4, 3, 5, 2, 1)
+    """
+    return _joined([function(group) for group in grouped(together, items)])
+
+
+@primitives()
 def iterate(function: Callable[[int], int], start: int, count: int) -> Ints:
     """The list `start, function(start), function(function(start)), ...` of `count` items.
 
@@ -319,6 +343,18 @@ def _transduced(
         values.append(out(state, item))
         state = _small(step(state, item))
     return tuple(values), state
+
+
+def grouped(together: Callable[[int, int], bool], items: Ints) -> list[Ints]:
+    """The items in groups, cut between neighbours for which the relation does not hold.
+
+    >>> grouped(lambda x, y: x == y, (3, 3, 1))
+    [(3, 3), (1,)]
+    """
+    cuts = [i for i in range(1, len(items)) if not together(items[i - 1], items[i])]
+    if not items:
+        return []
+    return [items[i:j] for i, j in itertools.pairwise([0, *cuts, len(items)])]
 
 
 def _joined(parts: list[Ints]) -> Ints:
