@@ -88,6 +88,7 @@ class Bank:
         self.meter = meter
         self.level = 0
         """The level grown last; it may be unfinished."""
+        self._grew = True
         self._guide = guide
         self._max_level = math.inf if max_cost is None else _level(max_cost)
         self._caps = {type_name: _level(bits) for type_name, bits in caps.items()}
@@ -183,7 +184,7 @@ class Bank:
             LimitReached: when the meter runs out; the entries so far stay.
         """
         yielded = 0
-        while self.level < self._max_level and self.level < self._last_level():
+        while self._goes_on():
             self.level += 1
             for entry in self._grow_level(self.level):
                 yield entry
@@ -192,7 +193,13 @@ class Bank:
                     return
             yield PULSE
 
+    def _goes_on(self) -> bool:
+        """Whether there may be entries beyond this level."""
+        # After a level with new entries another one is cheaper than the exact answer.
+        return self.level < self._max_level and (self._grew or self.level < self._last_level())
+
     def _grow_level(self, level: int) -> Iterator[Entry | None]:
+        before = self.size
         for type_name, entry in self._leaves.pop(level, ()):
             table = self._table(type_name)
             if table.add(entry) and type_name in self.problem.domain.types:
@@ -206,6 +213,7 @@ class Bank:
                 yield from self._grow_functions(production, rest)
             for lists in self._splits(production.args, rest):
                 yield from self._apply(number, production, lists, level)
+        self._grew = self.size > before
 
     def _last_level(self) -> float:
         """No entry can have a level beyond this, unless one of a lower level is new."""
@@ -393,7 +401,7 @@ class _Functions:
         """Entries of the next level: callables, one per input of the outer bank."""
         self.level += 1
         body_level = self.level
-        if body_level < 1 or self.last_level() < body_level:
+        if not self.bank._goes_on():
             return
         self.bank.level = body_level
         for body in self.bank._grow_level(body_level):

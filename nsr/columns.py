@@ -96,7 +96,11 @@ def term_body(term: Term, domain: Domain) -> Body:
     if not isinstance(term, Apply):
         raise ProgramError("expected a term without function literals and holes")
     function = domain.primitives[term.primitive].function
-    parts = [term_body(part, domain) for part in term.args]
+    return _composed(function, [term_body(part, domain) for part in term.args])
+
+
+def _composed(function: Callable[..., Value], parts: Sequence[Body]) -> Body:
+    """A function of the values of parts."""
     if len(parts) == 1:
         (only,) = parts
         return lambda scope: function(only(scope))
@@ -110,6 +114,8 @@ def apply_body(
     name: str, function: Callable[..., Value], value_type: ValueType, parts: Sequence[Body]
 ) -> Body:
     """The application of a primitive to parts, with the size caps of its result."""
+    if value_type.unlimited:
+        return _composed(function, parts)
     fits = value_type.fits
     if len(parts) == 1:
         (only,) = parts

@@ -22,7 +22,7 @@ BITS: Final = 3.0
 """Cost of the dearest relation that is tried."""
 PAIRS: Final = 48
 """Neighbours on which relations are told apart."""
-STREAMS: Final = 4
+STREAMS: Final = 6
 """Lists that are cut to be summed up."""
 PLAIN: Final = frozenset(("int", "bool"))
 

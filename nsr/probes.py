@@ -56,6 +56,8 @@ def probes(
     for index, inputs in enumerate(problem.inputs):
         seen: dict[Any, tuple[Value, ...]] = {}
         for production in takers:
+            if len(seen) == _SEEN:
+                break
             for values in _passed(problem, production, type_name, index, known, meter, rng):
                 key = tuple(k(v) if k else v for k, v in zip(keys, values, strict=True))
                 if len(seen) < _SEEN:

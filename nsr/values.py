@@ -6,6 +6,7 @@ inside one; everything asks its `ValueType`.
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -80,6 +81,7 @@ class ValueType:
 FUNCTION_MARK: Final = "_to_"
 
 
+@functools.cache
 def function_signature(name: str) -> tuple[tuple[str, ...], str] | None:
     """Parameter types and result type of a function type's name, or `None` for other types.
 

@@ -76,8 +76,9 @@ def _programs(
     problem: Problem, meter: Meter, guide: Guide, rng: np.random.Generator
 ) -> Iterator[Term | None]:
     # Short inputs come first: these are the beginnings of others.
-    short = sorted(problem.examples, key=lambda e: len(repr(e.inputs)))[:EXAMPLES]
-    part = replace(problem, examples=tuple(short), queries=())
+    examples = sorted(problem.examples, key=lambda e: len(repr(e.inputs)))
+    whole = replace(problem, examples=tuple(examples), queries=())
+    part = replace(whole, examples=whole.examples[:EXAMPLES])
     readers: list[tuple[Term, Body]] = []
     for reader in _readers(problem, meter, guide, rng):
         yield None
@@ -88,9 +89,9 @@ def _programs(
         yield None
         if step is not None:
             bodies.append(step)
-    lists = itertools.chain(summed(part, meter, guide), derived_streams(part, meter, guide))
+    lists = itertools.chain(summed(whole, meter, guide), derived_streams(part, meter, guide))
     for stream in lists:
-        meter.spend(len(short))
+        meter.spend(len(part.examples))
         yield None
         known = steps(part, stream, others(problem, stream.uses))
         if known is None:

@@ -33,7 +33,8 @@ class _Made:
 
 
 class Preparation:
-    """Sums, largest and smallest items of a list, or the list in order, are inputs of the rest.
+    """Sums, largest and smallest items of a list, the list in order, and runs of equal neighbours
+    in either are inputs of the rest.
 
     So the rest is as easy to find as if they had been given.
     """
@@ -86,8 +87,27 @@ def _lists(problem: Problem, items: Term) -> Iterator[tuple[float, list[Term]]]:
     space = problem.space
     item = Variable(len(problem.input_types), "int")
     if "sort_by" in space.applications:
-        yield 0.5, [space.apply("sort_by", Lambda((item,), item, "int_to_int"), items)]
+        ordered = space.apply("sort_by", Lambda((item,), item, "int_to_int"), items)
+        yield 0.5, [ordered]
+        if "map_groups" in space.applications:
+            yield 1.0, _runs(problem, ordered)
     yield 1.0, [space.apply("scan", _step(problem, STEPS[0]), items)]
+    if "map_groups" in space.applications:
+        yield 1.5, _runs(problem, items)
+
+
+def _runs(problem: Problem, items: Term) -> list[Term]:
+    """Items and lengths of the runs of equal neighbours."""
+    space, first = problem.space, len(problem.input_types)
+    params = (Variable(first, "int"), Variable(first + 1, "int"))
+    same = Lambda(params, space.apply("eq", *params), "int_int_to_bool")
+    group = Variable(first, LISTS)
+    return [
+        space.apply(
+            "map_groups", same, Lambda((group,), space.apply(name, group), "ints_to_int"), items
+        )
+        for name in ("head", "len")
+    ]
 
 
 def _step(problem: Problem, name: str) -> Lambda:

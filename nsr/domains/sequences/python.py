@@ -47,6 +47,8 @@ _SCHEMES = {
     "fold_ints": "lambda f, ys, xs: functools.reduce(f, xs, ys)",
     "scan": "lambda f, xs: list(itertools.accumulate(xs, f))",
     "concat_map": "lambda f, xs: [y for x in xs for y in f(x)]",
+    "map_inits": "lambda f, xs: [f(xs[:n]) for n in range(1, len(xs) + 1)]",
+    "filter_inits": "lambda f, xs: [x for n, x in enumerate(xs, 1) if f(xs[:n])]",
     "map_groups": "lambda f, g, xs: [g(ys) for ys in grouped(f, xs)]",
     "concat_groups": "lambda f, g, xs: [y for ys in grouped(f, xs) for y in g(ys)]",
     "fold_zip": "lambda f, x, xs, ys: fold_zip(f, x, xs, ys)",

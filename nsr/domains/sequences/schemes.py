@@ -23,7 +23,7 @@ SCHEMES = frozenset(
     (
         *("fold_ints", "transduce", "transduce_rest", "fold_tree", "fold_tree_ints", "iterate"),
         *("fold_zip", "fold_zip_ints", "zip_long", "concat_map", "concat_pairs", "concat_zip"),
-        *("filter_zip", "sort_by", "map_groups", "concat_groups"),
+        *("filter_zip", "sort_by", "map_groups", "concat_groups", "map_inits", "filter_inits"),
     )
 )
 """Those whose functions are found from deduced examples only, never by enumeration."""
@@ -243,6 +243,26 @@ def concat_zip(function: Callable[[int, int], Ints], left: Ints, right: Ints) ->
     both = min(len(left), len(right))
     joined = _joined([function(x, y) for x, y in zip(left, right, strict=False)])
     return joined + left[both:] + right[both:]
+
+
+@primitives()
+def map_inits(function: Callable[[Ints], int], items: Ints) -> Ints:
+    """The function's value for the items up to each item.
+
+    >>> map_inits(sum, (3, 1, 2))
+    (3, 4, 6)
+    """
+    return tuple([function(items[:end]) for end in range(1, len(items) + 1)])
+
+
+@primitives()
+def filter_inits(keep: Callable[[Ints], bool], items: Ints) -> Ints:
+    """The items for which the function holds of all items up to there.
+
+    >>> filter_inits(lambda xs: xs[-1] not in xs[:-1], (3, 1, 3, 2))
+    (3, 1, 2)
+    """
+    return tuple([x for end, x in enumerate(items, 1) if keep(items[:end])])
 
 
 @primitives()
