@@ -116,10 +116,10 @@ class Cases:
         conditions = list(self._conditions)[:NESTED]
         for mask in conditions:
             for holds in (mask, self._all & ~mask):
-                first = self._part(holds, meter)
-                if first is None:
+                first, others = self._part(holds, meter), self._all & ~holds
+                if first is None or self._part(others, meter) is not None:
                     continue
-                for rest in self._split(self._all & ~holds, conditions, meter):
+                for rest in self._split(others, conditions, meter):
                     then, otherwise = (first, rest) if holds == mask else (rest, first)
                     yield self._build((mask, then, otherwise), term)
 

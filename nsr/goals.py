@@ -191,7 +191,9 @@ class Goals:
             if len(same) < SAME:
                 same.append(entry)
             for active in list(self._active):
-                yield from self._offer(active, type_name, entry)
+                # What meets a goal leaves nothing of it to be solved.
+                if active is not goal:
+                    yield from self._offer(active, type_name, entry)
         yield from self._cover()
 
     def _key(self, type_name: str, column: Column) -> tuple[str, Any]:
@@ -222,9 +224,10 @@ class Goals:
         for step in goal.steps:
             if len(step.production.args) == 1:
                 yield from self._invert(goal, step, (None,))
-        for (type_name, _), same in list(self._made.items()):
-            for entry in same[:1]:
-                yield from self._offer(goal, type_name, entry)
+        own = self._key(goal.type_name, goal.column)
+        for key, same in list(self._made.items()):
+            if key != own:
+                yield from self._offer(goal, key[0], same[0])
 
     def _offer(self, goal: _Goal, type_name: str, entry: Entry) -> Iterator[Term | None]:
         """A new value for the cases and steps of a goal."""

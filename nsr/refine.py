@@ -20,7 +20,9 @@ from nsr.values import Column, Undefined
 WIDTH: Final = 16
 """Examples to start with; problems of no more than this are searched as they are."""
 FAILURES: Final = 3
-"""Programs that hold on the chosen examples but not on all, before others are added."""
+"""Examples on which programs fail that hold on those chosen, before some are added,"""
+FAILED: Final = 12
+"""and such programs, even if all fail on the same."""
 ADDED: Final = 4
 """Examples added at once, at most."""
 PREPARING: Final = 20
@@ -55,6 +57,7 @@ def refined(
     for number in range(ROUNDS + 1):
         part = replace(problem, examples=tuple(problem.examples[i] for i in sorted(chosen)))
         failing: list[int] = []
+        failed = 0
         for candidate in search(part):
             if candidate is None:
                 yield PULSE
@@ -66,9 +69,10 @@ def refined(
             if fails is None:
                 yield replace(candidate, outputs=_outputs(problem, candidate.program, meter))
                 continue
+            failed += 1
             if fails not in failing:
                 failing.append(fails)
-            if len(failing) >= FAILURES and number < ROUNDS:
+            if (len(failing) >= FAILURES or failed >= FAILED) and number < ROUNDS:
                 break
         else:
             if not failing:
