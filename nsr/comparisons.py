@@ -24,6 +24,7 @@ KEPT: Final = 600
 SHOWN: Final = 32
 """Comparisons handed out at a time, cheapest first."""
 LARGEST: Final = 2**62
+NUMBER: Final = "int"
 PAIRS_PER_FUEL: Final = 256
 
 
@@ -32,13 +33,14 @@ class Comparisons:
 
     def __init__(self, problem: Problem, column: Column):
         self._space = problem.space
-        known = problem.space.applications
-        self._operators = {n: f for n, f in problem.domain.comparisons.items() if n in known}
-        self._side = {known[name].args[0] for name in self._operators}
-        self._target = np.array(column, dtype=bool)
-        self._entries: list[tuple[float, Entry]] = []
-        self._rows: list[Any] = []
-        self._done = 0
+        target = np.array(column, dtype=bool)
+        self._sides: dict[str, _Side] = {}
+        for name, operator in problem.domain.comparisons.items():
+            production = problem.space.applications.get(name)
+            if production is not None:
+                type_name = production.args[0]
+                side = self._sides.setdefault(type_name, _Side(target, type_name != NUMBER))
+                side.operators[name] = operator
 
     @classmethod
     def of(cls, problem: Problem, type_name: str, column: Column) -> Comparisons | None:
@@ -46,16 +48,13 @@ class Comparisons:
         if type_name != BOOL or len(set(column)) < 2:
             return None
         found = cls(problem, column)
-        return found if found._operators else None
+        return found if found._sides else None
 
     def add(self, type_name: str, entry: Entry, cost: float) -> None:
         """A new value: perhaps one side of a comparison."""
-        if type_name not in self._side or len(self._rows) >= KEPT:
-            return
-        row = entry[0][: len(self._target)]
-        if all(-LARGEST < value < LARGEST for value in row):
-            self._rows.append(row)
-            self._entries.append((cost, entry))
+        side = self._sides.get(type_name)
+        if side is not None:
+            side.add(entry, cost)
 
     def terms(self, term: Callable[[Entry], Term], meter: Meter) -> Iterator[Term]:
         """Comparisons with a side that is new since the last call, cheapest first.
@@ -67,20 +66,54 @@ class Comparisons:
         Raises:
             LimitReached: when the meter runs out.
         """
+        for side in self._sides.values():
+            for name, left, right in side.found(meter):
+                yield self._space.apply(name, term(left), term(right))
+
+
+class _Side:
+    """The terms of one type, as rows of numbers.
+
+    Args:
+        target: the truth values wanted.
+        named: whether values are no numbers, so that each gets one for its name.
+    """
+
+    def __init__(self, target: npt.NDArray[np.bool_], named: bool):
+        self.operators: dict[str, Callable[[Any, Any], Any]] = {}
+        self._target = target
+        self._names: dict[Any, int] | None = {} if named else None
+        self._entries: list[tuple[float, Entry]] = []
+        self._rows: list[Any] = []
+        self._done = 0
+
+    def add(self, entry: Entry, cost: float) -> None:
+        """One side of comparisons to come."""
+        if len(self._rows) >= KEPT:
+            return
+        row = entry[0][: len(self._target)]
+        if self._names is not None:
+            names = self._names
+            row = tuple([names.setdefault(value, len(names)) for value in row])
+        elif not all(-LARGEST < value < LARGEST for value in row):
+            return
+        self._rows.append(row)
+        self._entries.append((cost, entry))
+
+    def found(self, meter: Meter) -> list[tuple[str, Entry, Entry]]:
+        """Comparisons with a side that is new since the last call, cheapest first."""
         first, self._done = self._done, len(self._rows)
         if first == self._done:
-            return
+            return []
         rows = np.array(self._rows, dtype=np.int64)
         costs = np.array([cost for cost, _ in self._entries])
         found: list[tuple[float, str, int, int]] = []
-        for name, operator in self._operators.items():
+        for name, operator in self.operators.items():
             meter.spend(1 + len(rows) * (len(rows) - first) // PAIRS_PER_FUEL)
             for left, right in _pairs(operator, rows, first, self._target):
                 found.append((float(costs[left] + costs[right]), name, left, right))
         found.sort()
-        for _, name, left, right in found[:SHOWN]:
-            sides = (term(self._entries[left][1]), term(self._entries[right][1]))
-            yield self._space.apply(name, *sides)
+        return [(name, self._entries[i][1], self._entries[j][1]) for _, name, i, j in found[:SHOWN]]
 
 
 def _pairs(

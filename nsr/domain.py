@@ -12,17 +12,19 @@ import importlib
 import importlib.metadata
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from nsr.errors import GrammarError, UnknownNameError
 from nsr.program import Term
 from nsr.values import Column, Value, ValueType
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+Containers: TypeAlias = tuple[Container[Any], ...]
 
 
 def _anything(_place: int, _column: Column, _target: Column) -> bool:
@@ -44,12 +46,15 @@ class Inverse:
         symmetric: whether exchanging the known arguments only changes the solution's form.
         narrow: whether `admits` lets few values pass, so that what is missing is worth being
             taken apart in turn.
+        loose: called as `solve` is; gives tuples of containers, one per example, where several
+            values of the missing argument will do: any that is in the container does.
     """
 
     solve: Callable[[Sequence[Column | None], Column], Iterable[Value]]
     admits: Callable[[int, Column, Column], bool] = _anything
     symmetric: bool = False
     narrow: bool = False
+    loose: Callable[[Sequence[Column | None], Column], Iterable[Containers]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ single term meets are covered by cases (`nsr.cases`).
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -21,7 +23,7 @@ from nsr.bank import Bank, Entry
 from nsr.budget import Meter
 from nsr.cases import BOOL, Cases, Opening
 from nsr.comparisons import Comparisons
-from nsr.domain import Inverse
+from nsr.domain import Containers, Inverse
 from nsr.errors import UndefinedError
 from nsr.program import Literal, Term
 from nsr.search import PULSE, Guide, Problem
@@ -47,6 +49,11 @@ SIDES: Final = 6
 """Sides whose search begins at a time, and those that go on."""
 SAME: Final = 4
 """Terms with the same values on the examples that are kept for goals to come."""
+LOOSE: Final = 48
+"""Goals that several values meet, and how many terms are taken for each of them."""
+MET: Final = 4
+LOOKS_PER_FUEL: Final = 16
+"""Values compared with such a goal for one unit of fuel."""
 
 
 @dataclass(slots=True)
@@ -85,6 +92,22 @@ class _Goal:
             yield term
         for goal, complete in self.uses:
             yield from goal.met(complete(term))
+
+
+@dataclass(slots=True)
+class _Loose:
+    """Containers that values must be in, and what a term with such values completes."""
+
+    wanted: Containers
+    goal: _Goal
+    complete: Callable[[Term], Term]
+    left: int = MET
+
+    def met(self, column: Column, term: Callable[[], Term]) -> Iterator[Term]:
+        """The terms for the goal at the top if the values will do."""
+        if self.left and all(map(operator.contains, self.wanted, column)):
+            self.left -= 1
+            yield from self.goal.met(self.complete(term()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +160,7 @@ class Goals:
         self._made: dict[tuple[str, Any], list[Entry]] = {}
         self._goals: dict[tuple[str, Any], _Goal] = {}
         self._active: list[_Goal] = []
+        self._loose: dict[str, list[_Loose]] = {}
         self._guide = guide
         self._cuts = cuts if self.inverses else 0
         self._sides: list[_Side] = []
@@ -187,6 +211,8 @@ class Goals:
             goal = self._goals.get(key)
             if goal is not None:
                 yield from goal.met(self.bank.term(entry))
+            for loose in self._loose.get(type_name, ()):
+                yield from loose.met(entry[0], functools.partial(self.bank.term, entry))
             same = self._made.setdefault(key, [])
             if len(same) < SAME:
                 same.append(entry)
@@ -315,13 +341,29 @@ class Goals:
             solutions = list(itertools.islice(step.inverse.solve(known, goal.column), SOLUTIONS))
         except UndefinedError:
             return
-        complete = self._completion(step, filling) if solutions else None
+        complete = self._completion(step, filling)
         for solution in solutions:
-            assert complete is not None
             if missing in self.problem.domain.literals:
                 yield from goal.met(complete(Literal(solution, missing, missing)))
             else:
                 yield from self._want(missing, solution, goal, complete, step.inverse.narrow)
+        if step.inverse.loose is not None and missing not in self.problem.domain.literals:
+            for wanted in step.inverse.loose(known, goal.column):
+                yield from self._want_any(missing, wanted, goal, complete)
+
+    def _want_any(
+        self, type_name: str, wanted: Containers, goal: _Goal, complete: Callable[[Term], Term]
+    ) -> Iterator[Term | None]:
+        """Values in containers that would complete a goal: those there are, and those to come."""
+        waiting = self._loose.setdefault(type_name, [])
+        if len(waiting) == LOOSE:
+            return
+        loose = _Loose(wanted, goal, complete)
+        self.meter.spend(1 + len(self._made) // LOOKS_PER_FUEL)
+        for key, same in list(self._made.items()):
+            if key[0] == type_name:
+                yield from loose.met(same[0][0], functools.partial(self.bank.term, same[0]))
+        waiting.append(loose)
 
     def _want(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from types import MappingProxyType
 
 from nsr.domain import Domain
@@ -39,7 +40,7 @@ SEQUENCES = Domain(
     literals={"INT": INT_LITERAL, "STR": STR_LITERAL, LATENT.name: LATENT},
     constants=constants,
     choices={"ints": "if_ints", "int": "if", "str": "if_str"},
-    comparisons=COMPARISONS,
+    comparisons={**COMPARISONS, "same": operator.eq},
     schemes=SCHEMES,
     knowledge={"numerals": NUMERALS},
     portfolio=(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from nsr.domain import Inverse
+from nsr.domain import Containers, Inverse
 from nsr.values import Column
 
 Known = Sequence[Column | None]
@@ -93,6 +93,45 @@ def _dropped(known: Known, target: Column) -> Iterator[Column]:
     yield tuple([len(x) - len(y) for x, y in zip(whole, target, strict=False)])
 
 
-TAKE: Final = {0: Inverse(_taken, admits=_all_start, narrow=True)}
-DROP: Final = {0: Inverse(_dropped, admits=_all_end, narrow=True)}
+def _taken_loosely(known: Known, target: Column) -> Iterator[Containers]:
+    """Where nothing or all is taken, fewer or more will do."""
+    whole: Any = known[1]
+    yield tuple(
+        [
+            range(-_FAR if not y else len(y), _FAR if len(y) == len(x) else len(y) + 1)
+            for x, y in zip(whole, target, strict=False)
+        ]
+    )
+
+
+def _dropped_loosely(known: Known, target: Column) -> Iterator[Containers]:
+    whole: Any = known[1]
+    yield tuple(
+        [
+            range(
+                -_FAR if len(y) == len(x) else len(x) - len(y),
+                len(x) - len(y) + 1 if y else _FAR,
+            )
+            for x, y in zip(whole, target, strict=False)
+        ]
+    )
+
+
+def _no_column(_known: Known, _target: Column) -> Iterator[Column]:
+    return iter(())
+
+
+def _places(known: Known, target: Column) -> Iterator[Containers]:
+    whole: Any = known[0]
+    yield tuple(
+        [{i for i, item in enumerate(x) if item == y} for x, y in zip(whole, target, strict=False)]
+    )
+
+
+_FAR: Final = 2**64
+"""Beyond any place in a list."""
+
+TAKE: Final = {0: Inverse(_taken, admits=_all_start, narrow=True, loose=_taken_loosely)}
+DROP: Final = {0: Inverse(_dropped, admits=_all_end, narrow=True, loose=_dropped_loosely)}
+INDEX: Final = {1: Inverse(_no_column, admits=_where(lambda x, y: y in x), loose=_places)}
 REVERSE: Final = {0: Inverse(_reversed)}

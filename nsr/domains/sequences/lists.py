@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from nsr.domain import Inverse, PrimitiveSet
-from nsr.domains.sequences.inverses import CONCAT, CONS, DROP, REVERSE, SNOC, TAKE
+from nsr.domains.sequences.inverses import CONCAT, CONS, DROP, INDEX, REVERSE, SNOC, TAKE
 from nsr.domains.sequences.values import MAX_LENGTH, Ints
 from nsr.errors import UndefinedError
 
@@ -95,7 +95,7 @@ def drop(count: int, items: tuple[T, ...]) -> tuple[T, ...]:
     return items[count:] if count > 0 else items
 
 
-@primitives(cost=1.5)
+@primitives(cost=1.5, inverses=INDEX)
 def index(items: Ints, position: int) -> int:
     """The item at a position, counted from 0; 0 out of range.
 
