@@ -10,6 +10,7 @@ import numpy as np
 
 from nsr.budget import Meter
 from nsr.deduction import (
+    LISTS,
     Inner,
     Posed,
     Stream,
@@ -30,12 +31,14 @@ from nsr.deduction import (
 from nsr.errors import DeclinedError
 from nsr.guesses import Loop, loop_steps
 from nsr.prefixes import FOLDS, PAIR_FOLDS, rows, starts, steps
-from nsr.program import Term
+from nsr.program import Lambda, Term, Variable
 from nsr.search import Candidate, Guide, Problem
 
 PROBES: Final = 64
 """Made-up steps from which those that tell functions apart are taken."""
 STREAMS: Final = 10
+INITS: Final = 2.0
+"""Bits against looking at all items so far."""
 PAIRED: Final = 6
 """Lists that are gone through alone, and those in pairs."""
 
@@ -69,6 +72,7 @@ class Fold:
                 for stream in lists[:STREAMS]:
                     posed += _scans(view, stream, meter, guide)
                     posed += _folds(view, stream, meter, guide, rng)
+                    posed += _added(view, stream, meter, guide)
                 posed += _zipped(view, lists[:PAIRED], meter, guide, rng)
         if not posed:
             raise DeclinedError("the outputs are not those of a loop over a list")
@@ -145,6 +149,35 @@ def _folded(
     )
     for step in loop_steps(loop, inner, meter=meter, guide=guide):
         yield step and view.wrap(loop.whole(step))
+
+
+# -- sums ------------------------------------------------------------------------------------
+def _added(view: View, stream: Stream, meter: Meter, guide: Guide) -> Iterator[Posed]:
+    """Sums over all beginnings of a list: what a last item adds follows from all items so far."""
+    problem = view.problem
+    visible = others(problem, stream.uses)
+    known = steps(problem, stream, visible)
+    if problem.goal != "int" or not known or "map_inits" not in problem.space.applications:
+        return
+    examples = [(n, (stream.values[n],), after - before) for n, (before, _), after in known]
+    examples += [(n, (x,), e.output) for n, x, e in rows(problem, stream) if len(x) == 1]
+    inner = Inner((LISTS,), "int", examples, visible)
+    if consistent(inner, problem):
+        yield INITS + surprise(view, inner, stream), _summed(view, stream, inner, meter, guide)
+
+
+def _summed(
+    view: View, stream: Stream, inner: Inner, meter: Meter, guide: Guide
+) -> Iterator[Term | None]:
+    space, upper = view.problem.space, len(view.problem.input_types)
+    params = (Variable(upper, "int"), Variable(upper + 1, "int"))
+    add = Lambda(params, space.apply("add", *params), "int_int_to_int")
+    for function in functions(view.problem, inner, meter=meter, guide=guide):
+        if function is None:
+            yield None
+        else:
+            each = space.apply("map_inits", function, stream.term)
+            yield view.wrap(space.apply("fold", add, literal(0), each))
 
 
 # -- folds of two lists ------------------------------------------------------------------------
