@@ -26,10 +26,10 @@ from nsr.deduction import (
 )
 from nsr.errors import DeclinedError, UndefinedError
 from nsr.executor import Executor
-from nsr.groups import summed
 from nsr.prefixes import FOLDS, starts, steps
 from nsr.program import Lambda, Term, Variable, children, rebuild, walk
 from nsr.search import Candidate, Guide, Problem
+from nsr.sublists import summaries
 from nsr.task import Example
 from nsr.values import Undefined
 
@@ -89,8 +89,10 @@ def _programs(
         yield None
         if step is not None:
             bodies.append(step)
-    lists = itertools.chain(summed(whole, meter, guide), derived_streams(part, meter, guide))
-    for stream in lists:
+    derived = derived_streams(part, meter, guide)
+    if "map_lists" in problem.space.applications:
+        derived = itertools.chain(summaries(whole, meter, guide), derived)
+    for stream in derived:
         meter.spend(len(part.examples))
         yield None
         known = steps(part, stream, others(problem, stream.uses))

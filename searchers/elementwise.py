@@ -31,7 +31,7 @@ from nsr.search import Candidate, Guide, Problem
 
 INTS: Final = "ints"
 LOOPS: Final = (
-    *("map", "filter", "map_inits", "filter_inits", "take_while", "drop_while"),
+    *("map", "filter", "take_while", "drop_while"),
     *("zipwith", "zip_long", "filter_zip", "concat_map", "concat_pairs", "concat_zip"),
 )
 SINGLE: Final = 12
@@ -128,15 +128,9 @@ def _single(problem: Problem, stream: Stream) -> Iterator[tuple[str, Inner]]:
     if all(len(x) == len(y) for _, x, y in rows):
         items = [(n, (a,), b) for n, x, y in rows for a, b in zip(x, y, strict=True)]
         yield "map", Inner(("int",), "int", items)
-        items = [(n, (x[: i + 1],), b) for n, x, y in rows for i, b in enumerate(y)]
-        yield "map_inits", Inner((INTS,), "int", items)
     chosen = _chosen([(n, x, [(a,) for a in x], y) for n, x, y in rows])
     if chosen is not None:
         yield "filter", Inner(("int",), "bool", chosen)
-        inits = [[(x[: i + 1],) for i in range(len(x))] for _, x, _ in rows]
-        chosen = _chosen([(n, x, before, y) for (n, x, y), before in zip(rows, inits, strict=True)])
-        assert chosen is not None
-        yield "filter_inits", Inner((INTS,), "bool", chosen)
     if all(x[: len(y)] == y for _, x, y in rows):
         yield "take_while", Inner(("int",), "bool", _until([(n, x, len(y)) for n, x, y in rows]))
     if all(x[len(x) - len(y) :] == y for _, x, y in rows):

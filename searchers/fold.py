@@ -157,7 +157,7 @@ def _added(view: View, stream: Stream, meter: Meter, guide: Guide) -> Iterator[P
     problem = view.problem
     visible = others(problem, stream.uses)
     known = steps(problem, stream, visible)
-    if problem.goal != "int" or not known or "map_inits" not in problem.space.applications:
+    if problem.goal != "int" or not known or "inits" not in problem.space.applications:
         return
     examples = [(n, (stream.values[n],), after - before) for n, (before, _), after in known]
     examples += [(n, (x,), e.output) for n, x, e in rows(problem, stream) if len(x) == 1]
@@ -176,7 +176,7 @@ def _summed(
         if function is None:
             yield None
         else:
-            each = space.apply("map_inits", function, stream.term)
+            each = space.apply("map_lists", function, space.apply("inits", stream.term))
             yield view.wrap(space.apply("fold", add, literal(0), each))
 
 

@@ -89,10 +89,10 @@ def _lists(problem: Problem, items: Term) -> Iterator[tuple[float, list[Term]]]:
     if "sort_by" in space.applications:
         ordered = space.apply("sort_by", Lambda((item,), item, "int_to_int"), items)
         yield 0.5, [ordered]
-        if "map_groups" in space.applications:
+        if "map_lists" in space.applications:
             yield 1.0, _runs(problem, ordered)
     yield 1.0, [space.apply("scan", _step(problem, STEPS[0]), items)]
-    if "map_groups" in space.applications:
+    if "map_lists" in space.applications:
         yield 1.5, _runs(problem, items)
 
 
@@ -102,10 +102,9 @@ def _runs(problem: Problem, items: Term) -> list[Term]:
     params = (Variable(first, "int"), Variable(first + 1, "int"))
     same = Lambda(params, space.apply("eq", *params), "int_int_to_bool")
     group = Variable(first, LISTS)
+    groups = space.apply("groups", same, items)
     return [
-        space.apply(
-            "map_groups", same, Lambda((group,), space.apply(name, group), "ints_to_int"), items
-        )
+        space.apply("map_lists", Lambda((group,), space.apply(name, group), "ints_to_int"), groups)
         for name in ("head", "len")
     ]
 

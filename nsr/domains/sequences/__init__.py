@@ -16,20 +16,22 @@ from nsr.domains.sequences.phrases import primitives as of_phrases
 from nsr.domains.sequences.python import PYTHON
 from nsr.domains.sequences.schemes import SCHEMES
 from nsr.domains.sequences.schemes import primitives as of_schemes
+from nsr.domains.sequences.sublists import primitives as of_sublists
 from nsr.domains.sequences.symbolic import SYMBOLIC
 from nsr.domains.sequences.text import primitives as of_text
-from nsr.domains.sequences.values import INTS, STR, STR_LITERAL, STRS, constants, sample
+from nsr.domains.sequences.values import INTS, LISTS, STR, STR_LITERAL, STRS, constants, sample
 from nsr.domains.sequences.words import primitives as of_words
 from nsr.latent.program import LATENT
 
 SEQUENCES = Domain(
     name="sequences",
-    types={"int": INT, "bool": BOOL, "ints": INTS, "str": STR, "strs": STRS},
+    types={"int": INT, "bool": BOOL, "ints": INTS, "lists": LISTS, "str": STR, "strs": STRS},
     primitives=MappingProxyType(
         {
             **of_integers.table,
             **of_lists.table,
             **of_schemes.table,
+            **of_sublists.table,
             **of_numerals.table,
             **of_text.table,
             **of_words.table,
@@ -45,7 +47,7 @@ SEQUENCES = Domain(
     knowledge={"numerals": NUMERALS},
     portfolio=(
         *("two-sided", "fold", "tree-fold", "transducer", "elementwise", "selection"),
-        *("composition", "iteration", "preparation", "ordering", "grouping", "latent"),
+        *("composition", "iteration", "preparation", "ordering", "sublists", "latent"),
     ),
     symbolic=SYMBOLIC,
     python=PYTHON,

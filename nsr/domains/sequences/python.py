@@ -47,10 +47,12 @@ _SCHEMES = {
     "fold_ints": "lambda f, ys, xs: functools.reduce(f, xs, ys)",
     "scan": "lambda f, xs: list(itertools.accumulate(xs, f))",
     "concat_map": "lambda f, xs: [y for x in xs for y in f(x)]",
-    "map_inits": "lambda f, xs: [f(xs[:n]) for n in range(1, len(xs) + 1)]",
-    "filter_inits": "lambda f, xs: [x for n, x in enumerate(xs, 1) if f(xs[:n])]",
-    "map_groups": "lambda f, g, xs: [g(ys) for ys in grouped(f, xs)]",
-    "concat_groups": "lambda f, g, xs: [y for ys in grouped(f, xs) for y in g(ys)]",
+    "inits": "lambda xs: [xs[:n] for n in range(1, len(xs) + 1)]",
+    "tails": "lambda xs: [xs[n:] for n in range(len(xs))]",
+    "windows": "lambda n, xs: [xs[i:i + n] for i in range(len(xs) - n + 1)] if n > 0 else []",
+    "chunks": "lambda n, xs: [xs[i:i + n] for i in range(0, len(xs), n)] if n > 0 else [xs]",
+    "map_lists": "lambda f, xss: [f(xs) for xs in xss]",
+    "concat_lists": "lambda f, xss: [y for xs in xss for y in f(xs)]",
     "fold_zip": "lambda f, x, xs, ys: fold_zip(f, x, xs, ys)",
     "fold_zip_ints": "lambda f, zs, xs, ys: fold_zip(f, zs, xs, ys)",
     "digits": "lambda n: [int(c) for c in str(n)]",
@@ -121,16 +123,27 @@ def concat_zip(make, left, right):
     joined = [y for pair in zip(left, right) for y in make(*pair)]
     return joined + left[both:] + right[both:]
 """,
-    "grouped": '''
-def grouped(together, items):
+    "groups": '''
+def groups(together, items):
     """The items in groups, cut between neighbours for which the relation does not hold."""
-    groups = []
+    parts = []
     for item in items:
-        if groups and together(groups[-1][-1], item):
-            groups[-1].append(item)
+        if parts and together(parts[-1][-1], item):
+            parts[-1].append(item)
         else:
-            groups.append([item])
-    return groups
+            parts.append([item])
+    return parts
+''',
+    "splits": '''
+def splits(separator, items):
+    """The parts between the items that equal the separator."""
+    parts = [[]]
+    for item in items:
+        if item == separator:
+            parts.append([])
+        else:
+            parts[-1].append(item)
+    return parts
 ''',
     "iterate": """
 def iterate(step, start, count):
@@ -173,12 +186,19 @@ PYTHON = PythonForms(
     ),
     helpers=MappingProxyType({**INTEGERS.helpers, **_HELPERS}),
     types=MappingProxyType(
-        {**INTEGERS.types, "ints": "list[int]", "str": "str", "strs": "list[str]"}
+        {
+            **INTEGERS.types,
+            "ints": "list[int]",
+            "lists": "list[list[int]]",
+            "str": "str",
+            "strs": "list[str]",
+        }
     ),
     names=MappingProxyType(
         {
             **INTEGERS.names,
             "ints": ("xs", "ys", "zs", "us", "vs"),
+            "lists": ("xss", "yss"),
             "str": ("s", "t", "r"),
             "strs": ("ss", "ts", "rs"),
         }

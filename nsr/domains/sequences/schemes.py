@@ -23,7 +23,7 @@ SCHEMES = frozenset(
     (
         *("fold_ints", "transduce", "transduce_rest", "fold_tree", "fold_tree_ints", "iterate"),
         *("fold_zip", "fold_zip_ints", "zip_long", "concat_map", "concat_pairs", "concat_zip"),
-        *("filter_zip", "sort_by", "map_groups", "concat_groups", "map_inits", "filter_inits"),
+        *("filter_zip", "sort_by", "map_lists", "concat_lists", "groups"),
     )
 )
 """Those whose functions are found from deduced examples only, never by enumeration."""
@@ -218,7 +218,7 @@ def concat_map(function: Callable[[int], Ints], items: Ints) -> Ints:
     >>> concat_map(lambda x: (x, x), (3, 1))
     (3, 3, 1, 1)
     """
-    return _joined([function(item) for item in items])
+    return joined([function(item) for item in items])
 
 
 @primitives()
@@ -230,7 +230,7 @@ def concat_pairs(function: Callable[[int, int], Ints], items: Ints) -> Ints:
     """
     pairs = zip(items[::2], items[1::2], strict=False)
     rest = items[-1:] if len(items) % 2 else ()
-    return _joined([function(x, y) for x, y in pairs]) + rest
+    return joined([function(x, y) for x, y in pairs]) + rest
 
 
 @primitives()
@@ -241,52 +241,8 @@ def concat_zip(function: Callable[[int, int], Ints], left: Ints, right: Ints) ->
     (3, 7, 1, 8, 2)
     """
     both = min(len(left), len(right))
-    joined = _joined([function(x, y) for x, y in zip(left, right, strict=False)])
-    return joined + left[both:] + right[both:]
-
-
-@primitives()
-def map_inits(function: Callable[[Ints], int], items: Ints) -> Ints:
-    """The function's value for the items up to each item.
-
-    >>> map_inits(sum, (3, 1, 2))
-    (3, 4, 6)
-    """
-    return tuple([function(items[:end]) for end in range(1, len(items) + 1)])
-
-
-@primitives()
-def filter_inits(keep: Callable[[Ints], bool], items: Ints) -> Ints:
-    """The items for which the function holds of all items up to there.
-
-    >>> filter_inits(lambda xs: xs[-1] not in xs[:-1], (3, 1, 3, 2))
-    (3, 1, 2)
-    """
-    return tuple([x for end, x in enumerate(items, 1) if keep(items[:end])])
-
-
-@primitives()
-def map_groups(
-    together: Callable[[int, int], bool], function: Callable[[Ints], int], items: Ints
-) -> Ints:
-    """The function's value for each group: neighbours stay together where the relation holds.
-
-    >>> map_groups(lambda x, y: x == y, len, (3, 3, 1, 2, 2))
-    (2, 1, 2)
-    """
-    return tuple([function(group) for group in grouped(together, items)])
-
-
-@primitives()
-def concat_groups(
-    together: Callable[[int, int], bool], function: Callable[[Ints], Ints], items: Ints
-) -> Ints:
-    """The lists that the function makes of the groups of `map_groups`, one after the other.
-
-    >>> concat_groups(lambda x, y: x < y, lambda xs: xs[::-1], (3, 4, 1, 2, 5))
-    (4, 3, 5, 2, 1)
-    """
-    return _joined([function(group) for group in grouped(together, items)])
+    pairs = zip(left, right, strict=False)
+    return joined([function(x, y) for x, y in pairs]) + left[both:] + right[both:]
 
 
 @primitives()
@@ -365,19 +321,8 @@ def _transduced(
     return tuple(values), state
 
 
-def grouped(together: Callable[[int, int], bool], items: Ints) -> list[Ints]:
-    """The items in groups, cut between neighbours for which the relation does not hold.
-
-    >>> grouped(lambda x, y: x == y, (3, 3, 1))
-    [(3, 3), (1,)]
-    """
-    cuts = [i for i in range(1, len(items)) if not together(items[i - 1], items[i])]
-    if not items:
-        return []
-    return [items[i:j] for i, j in itertools.pairwise([0, *cuts, len(items)])]
-
-
-def _joined(parts: list[Ints]) -> Ints:
+def joined(parts: list[Ints]) -> Ints:
+    """Lists one after the other; undefined if that is too long."""
     return _short(tuple(itertools.chain.from_iterable(parts)))
 
 

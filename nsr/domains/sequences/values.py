@@ -30,7 +30,11 @@ COMMON: Final = {0: 1.0, 1: 1.0, 2: 2.0, 10: 2.5}
 MAX_LENGTH = 4096
 """Longer lists and strings are undefined."""
 
+MAX_ITEMS: Final = 2**18
+"""Lists of lists with more items in all are undefined."""
+
 Ints: TypeAlias = tuple[int, ...]
+Lists: TypeAlias = tuple[Ints, ...]
 Strs: TypeAlias = tuple[str, ...]
 
 
@@ -51,6 +55,12 @@ def _decode_ints(raw: Any) -> Ints:
     if not isinstance(raw, (list, tuple)) or not all(map(is_int, raw)):
         raise InputError(f"expected a list of integers, got {_brief(raw)}")
     return tuple(raw)
+
+
+def _decode_lists(raw: Any) -> Lists:
+    if not isinstance(raw, (list, tuple)):
+        raise InputError(f"expected a list of lists of integers, got {_brief(raw)}")
+    return tuple(map(_decode_ints, raw))
 
 
 def _decode_strs(raw: Any) -> Strs:
@@ -100,6 +110,16 @@ INTS = ValueType(
     show=lambda v: str(list(v)),
     encode=list,
     decode=_decode_ints,
+)
+LISTS = ValueType(
+    name="lists",
+    contains=lambda v: isinstance(v, tuple) and all(map(INTS.contains, v)),
+    fits=lambda v: len(v) + sum(map(len, v)) <= MAX_ITEMS,
+    nbytes=lambda v: sys.getsizeof(v) + sum(map(_ints_bytes, v)),
+    distance=sequence_distance,
+    show=lambda v: str(list(map(list, v))),
+    encode=lambda v: list(map(list, v)),
+    decode=_decode_lists,
 )
 STR = ValueType(
     name="str",
@@ -154,7 +174,7 @@ def constants(values: Iterable[Any]) -> Mapping[str, Mapping[Any, float]]:
 
 
 def sample(type_name: str, rng: Any) -> Any:
-    """Random values: digits, short lists of digits, words of a few letters."""
+    """Random values: digits, short lists of digits and of such lists, words of a few letters."""
     if type_name == "bool":
         return bool(rng.integers(2))
     if type_name == "int":
@@ -162,6 +182,8 @@ def sample(type_name: str, rng: Any) -> Any:
     size = int(rng.integers(1, 7))
     if type_name == "ints":
         return tuple(rng.integers(0, 10, size).tolist())
+    if type_name == "lists":
+        return tuple(sample("ints", rng) for _ in range(size))
     if type_name == "str":
         return "".join(rng.choice(list("abcdeXY -1"), size))
     return tuple(sample("str", rng) for _ in range(size))

@@ -1,0 +1,175 @@
+"""Ways to cut the lists of a problem into parts, and lists of what is in the parts."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from nsr.bank import Bank
+from nsr.budget import Meter
+from nsr.deduction import LISTS, Stream, literal, moved, streams
+from nsr.errors import DeclinedError
+from nsr.executor import Executor
+from nsr.program import Lambda, Term, Variable
+from nsr.search import Guide, Problem
+from nsr.task import Example
+from nsr.values import Undefined
+
+PARTS: Final = "lists"
+"""The type of a list that is cut."""
+PRIMITIVES: Final = ("groups", "inits", "windows", "chunks", "splits", "map_lists", "concat_lists")
+RELATION: Final = "int_int_to_bool"
+BITS: Final = 3.0
+"""Cost of the dearest relation of neighbours that is tried."""
+PAIRS: Final = 48
+"""Neighbours on which relations are told apart."""
+STREAMS: Final = 6
+"""Lists that are cut."""
+SIZES: Final = (2, 3)
+"""Sizes of windows and chunks, besides the numbers given."""
+PLAIN: Final = frozenset(("int", "bool"))
+
+_Lists: TypeAlias = tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A list in parts.
+
+    Args:
+        kind: the primitive that cuts.
+        term: of the list of parts.
+        stream: the list.
+        parts: of each example.
+        bits: of the term.
+    """
+
+    kind: str
+    term: Term
+    stream: Stream
+    parts: tuple[_Lists, ...]
+    bits: float
+
+
+def needed(problem: Problem) -> None:
+    """Decline unless lists can be cut in the problem's space.
+
+    Raises:
+        DeclinedError: naming what is missing.
+    """
+    for name in PRIMITIVES:
+        if name not in problem.space.applications:
+            raise DeclinedError(f"space {problem.space.name!r} has no {name!r}")
+
+
+def cuts(problem: Problem, meter: Meter, guide: Guide) -> Iterator[Cut]:
+    """Ways to cut lists that leave something to be told: several parts, not only single items.
+
+    Raises:
+        LimitReached: when the meter runs out.
+        DeclinedError: if no list can be made of the inputs.
+    """
+    lists = streams(problem, meter)[:STREAMS]
+    run = Executor(problem.domain).run
+    inputs = [e.inputs for e in problem.examples]
+    relations = list(_relations(problem, lists, meter, guide))
+    seen: set[Any] = set()
+    for padded, stream in (*((False, s) for s in lists), *_padded(problem, lists, meter)):
+        for kind, bits, term in _ways(problem, stream, relations, padded=padded):
+            parts = run(term, inputs, meter=meter)
+            if parts in seen or any(isinstance(value, Undefined) for value in parts):
+                continue
+            seen.add(parts)
+            if any(len(value) > 1 and max(map(len, value)) > 1 for value in parts):
+                yield Cut(kind, term, stream, parts, bits + stream.cost)
+
+
+def _ways(
+    problem: Problem, stream: Stream, relations: list[tuple[float, Lambda]], *, padded: bool
+) -> Iterator[tuple[str, float, Term]]:
+    """(primitive, bits, term) of each way to cut a list."""
+    apply = problem.space.apply
+    given = [Variable(i, name) for i, name in enumerate(problem.input_types) if name == "int"]
+    sizes: list[tuple[float, Term]] = [(1.0, number) for number in given]
+    sizes += [(2.0, literal(n)) for n in SIZES]
+    for bits, size in sizes:
+        yield "windows", 1.0 + bits, apply("windows", size, stream.term)
+    if padded:
+        return
+    yield "inits", 1.0, apply("inits", stream.term)
+    for bits, relation in relations:
+        yield "groups", bits, apply("groups", relation, stream.term)
+    for bits, size in sizes:
+        yield "chunks", 1.0 + bits, apply("chunks", size, stream.term)
+    items = {item for x in stream.values for item in x}
+    marks = [n for n in problem.space.literals("INT", "int") if n.value in items]
+    for mark in (*given, *marks[:STREAMS]):
+        yield "splits", 2.0, apply("splits", mark, stream.term)
+
+
+def _relations(
+    problem: Problem, lists: Sequence[Stream], meter: Meter, guide: Guide
+) -> Iterator[tuple[float, Lambda]]:
+    """Relations of two items that differ on some neighbours, cheapest first."""
+    shown = list(dict.fromkeys(p for s in lists for x in s.values for p in itertools.pairwise(x)))
+    shown = shown[:: 1 + len(shown) // PAIRS]
+    space, upper = problem.space, len(problem.input_types)
+    plain = [p.name for p in space.applications.values() if PLAIN.issuperset((p.type, *p.args))]
+    examples = tuple(Example(pair, None) for pair in shown)
+    part = Problem(space.restrict(plain), "bool", ("int", "int"), examples)
+    params = (Variable(upper, "int"), Variable(upper + 1, "int"))
+    bank = Bank(part, meter=meter, guide=guide, max_cost=BITS)
+    for entry in bank.grow():
+        if entry is not None and bank.type(entry) == "bool":
+            body = moved(bank.term(entry), [], 0, upper)
+            yield bank.cost(entry), Lambda(params, body, RELATION)
+    bank.close()
+
+
+def _padded(
+    problem: Problem, lists: Iterable[Stream], meter: Meter
+) -> Iterator[tuple[bool, Stream]]:
+    """The inputs with a 0 at both ends, or closed to a ring, so that every item has neighbours."""
+    apply = problem.space.apply
+    for stream in lists:
+        x = stream.term
+        if isinstance(x, Variable):
+            for front, back in (
+                (literal(0), literal(0)),
+                (apply("last", x), apply("head", x)),
+            ):
+                term = apply("snoc", apply("cons", front, x), back)
+                values = Executor(problem.domain).run(term, problem.inputs, meter=meter)
+                yield True, Stream(term, values, stream.uses, stream.cost + 1.0)
+
+
+# -- lists of what is in the parts -------------------------------------------------------------
+def summaries(problem: Problem, meter: Meter, guide: Guide) -> Iterator[Stream]:
+    """Lists of the lengths, first items and sums of parts.
+
+    Raises:
+        LimitReached: when the meter runs out.
+        DeclinedError: if no list can be made of the inputs.
+    """
+    run = Executor(problem.domain).run
+    for cut in cuts(problem, meter, guide):
+        for bits, function in _summary(problem) if cut.kind != "inits" else ():
+            term = problem.space.apply("map_lists", function, cut.term)
+            values = run(term, [e.inputs for e in problem.examples], meter=meter)
+            if not any(isinstance(value, Undefined) for value in values):
+                yield Stream(term, values, cut.stream.uses, cut.bits + bits)
+
+
+def _summary(problem: Problem) -> Iterator[tuple[float, Lambda]]:
+    space, first = problem.space, len(problem.input_types)
+    part = Variable(first, LISTS)
+    params = (Variable(first + 1, "int"), Variable(first + 2, "int"))
+    add = Lambda(params, space.apply("add", *params), "int_int_to_int")
+    for bits, body in (
+        (1.0, space.apply("len", part)),
+        (1.0, space.apply("head", part)),
+        (3.0, space.apply("fold", add, literal(0), part)),
+    ):
+        yield bits, Lambda((part,), body, "ints_to_int")
