@@ -23,6 +23,7 @@ from nsr.bank import Bank, Entry
 from nsr.budget import Meter
 from nsr.cases import BOOL, Cases, Opening
 from nsr.comparisons import Comparisons
+from nsr.connectives import Connectives
 from nsr.domain import Containers, Inverse
 from nsr.errors import UndefinedError
 from nsr.program import Literal, Term
@@ -85,6 +86,14 @@ class _Goal:
     places: dict[str, list[tuple[_Step, int]]] = field(default_factory=dict)
     cases: Cases | None = None
     comparisons: Comparisons | None = None
+    connectives: Connectives | None = None
+
+    @property
+    def covers(self) -> Iterator[Cases | Comparisons | Connectives]:
+        """What puts the goal together from terms that do not meet it alone."""
+        for part in (self.cases, self.comparisons, self.connectives):
+            if part is not None:
+                yield part
 
     def met(self, term: Term) -> Iterator[Term]:
         """The terms for the goal at the top that a term for this goal completes."""
@@ -240,7 +249,8 @@ class Goals:
         ]
         goal.cases = Cases.of(self.problem, goal.type_name, goal.column)
         goal.comparisons = Comparisons.of(self.problem, goal.type_name, goal.column)
-        if not goal.steps and goal.cases is None and goal.comparisons is None:
+        goal.connectives = Connectives.of(self.problem, goal.type_name, goal.column)
+        if not goal.steps and not any(goal.covers):
             return
         for step in goal.steps:
             for place, name in enumerate(step.production.args):
@@ -257,9 +267,8 @@ class Goals:
 
     def _offer(self, goal: _Goal, type_name: str, entry: Entry) -> Iterator[Term | None]:
         """A new value for the cases and steps of a goal."""
-        for part in (goal.cases, goal.comparisons):
-            if part is not None:
-                part.add(type_name, entry, self.bank.cost(entry))
+        for part in goal.covers:
+            part.add(type_name, entry, self.bank.cost(entry))
         filled: _Step | None = None
         for step, place in goal.places.get(type_name, ()):
             # With a symmetric inverse one place stands for all.
@@ -271,8 +280,8 @@ class Goals:
     def _cover(self) -> Iterator[Term | None]:
         """Goals put together from terms that are right on some of the examples, or compared."""
         for goal in list(self._active):
-            for part in (goal.cases, goal.comparisons):
-                for term in part.terms(self.bank.term, self.meter) if part is not None else ():
+            for part in goal.covers:
+                for term in part.terms(self.bank.term, self.meter):
                     yield from goal.met(term)
             yield PULSE
         if self._cuts and self._active and not self._active[0].depth:

@@ -104,7 +104,7 @@ def _ways(
     for bits, size in sizes:
         yield "chunks", 1.0 + bits, apply("chunks", size, stream.term)
     items = {item for x in stream.values for item in x}
-    marks = [n for n in problem.space.literals("INT", "int") if n.value in items]
+    marks: list[Term] = [n for n in problem.space.literals("INT", "int") if n.value in items]
     for mark in (*given, *marks[:STREAMS]):
         yield "splits", 2.0, apply("splits", mark, stream.term)
 

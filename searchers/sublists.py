@@ -120,17 +120,21 @@ def _regular(rows: list[_Row]) -> Iterator[_Shape]:
 
 
 def _kept(rows: list[_Row], cut: Cut) -> Iterator[_Shape]:
-    """Some of the items, told by all items up to each."""
-    if cut.kind != "inits":
+    """Some of the items: of beginnings the last, of three neighbours the one in the middle."""
+    if cut.kind == "inits":
+        place, finished = -1, _last_if
+    elif all(len(part) == 3 for _, parts, _ in rows for part in parts):
+        place, finished = 1, _second_if
+    else:
         return
     examples: list[Any] = []
     for n, parts, y in rows:
-        certain = kept([part[-1] for part in parts], y)
-        if certain is None or len(y) == len(parts) == 0:
+        certain = kept([part[place] for part in parts], y)
+        if certain is None:
             return
         told = zip(parts, certain, strict=True)
         examples += [(n, (part,), keeps) for part, keeps in told if keeps is not None]
-    yield "concat_lists", "bool", examples, _last_if
+    yield "concat_lists", "bool", examples, finished
 
 
 def _as_it_is(_problem: Problem, function: Lambda) -> Lambda:
@@ -138,8 +142,18 @@ def _as_it_is(_problem: Problem, function: Lambda) -> Lambda:
 
 
 def _last_if(problem: Problem, condition: Lambda) -> Lambda:
-    """The last item of a part if a condition holds of the part."""
-    apply, (part,) = problem.space.apply, condition.params
+    return _item_if(problem, condition, problem.space.apply("last", condition.params[0]))
+
+
+def _second_if(problem: Problem, condition: Lambda) -> Lambda:
+    apply = problem.space.apply
+    return _item_if(problem, condition, apply("head", apply("tail", condition.params[0])))
+
+
+def _item_if(problem: Problem, condition: Lambda, item: Term) -> Lambda:
+    """An item of a part, if a condition holds of the part."""
+    apply = problem.space.apply
     nothing = apply("empty")
-    item = apply("cons", apply("last", part), nothing)
-    return Lambda((part,), apply("if_ints", condition.body, item, nothing), "ints_to_ints")
+    kept_item = apply("cons", item, nothing)
+    body = apply("if_ints", condition.body, kept_item, nothing)
+    return Lambda(condition.params, body, "ints_to_ints")
