@@ -18,7 +18,7 @@ from nsr.program import Term
 from nsr.search import Problem
 from nsr.values import Column
 
-KEPT: Final = 200
+KEPT: Final = 1000
 """Conditions that are kept for each connective, cheapest first."""
 SHOWN: Final = 16
 """Pairs handed out at a time, cheapest first."""

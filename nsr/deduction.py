@@ -257,9 +257,10 @@ def _terms(meter: Meter, guide: Guide, problem: Problem) -> Iterator[Candidate |
 def _about(space: Space, types: set[str]) -> Space:
     """The space without values of types that are neither given nor wanted, truth values apart.
 
-    A function of two numbers hardly ever makes lists of them on the way.
+    A function of two numbers hardly ever makes lists of them on the way. What a list holds is
+    given with it; a type of lists is named in the plural.
     """
-    known = {*types, BOOL, *space.domain.literals}
+    known = {*types, BOOL, *space.domain.literals, *(name.removesuffix("s") for name in types)}
 
     def plain(name: str) -> Iterator[str]:
         signature = function_signature(name)

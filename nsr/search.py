@@ -165,7 +165,8 @@ class Searcher(Protocol):
     `search` yields distinct candidates as they are found and `PULSE` at least once every few
     thousand units of fuel. It spends fuel for every application of a primitive to an example,
     lets `LimitReached` pass through, draws randomness from `rng` only, and returns when the
-    space is exhausted.
+    space is exhausted. A searcher may have an attribute `surprise`, the bits against the best of
+    what it has read off the examples: the fewer, the more of the fuel it gets in a portfolio.
     """
 
     name: ClassVar[str]

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from nsr.bank import Bank
 from nsr.budget import Meter
-from nsr.deduction import LISTS, Stream, literal, moved, streams
+from nsr.deduction import LISTS, SEEING, Stream, literal, moved, streams
 from nsr.errors import DeclinedError
 from nsr.executor import Executor
 from nsr.program import Lambda, Term, Variable
@@ -51,6 +51,11 @@ class Cut:
     stream: Stream
     parts: tuple[_Lists, ...]
     bits: float
+
+    @property
+    def seen(self) -> float:
+        """Bits against looking at all items so far, which explains more than a few at a time."""
+        return SEEING if self.kind == "inits" else 0.0
 
 
 def needed(problem: Problem) -> None:

@@ -50,6 +50,7 @@ class Elementwise:
 
     name: ClassVar[str] = "elementwise"
     exhaustive: ClassVar[bool] = False
+    surprise: float = 0.0
 
     def search(
         self, problem: Problem, *, meter: Meter, guide: Guide, rng: np.random.Generator
@@ -75,6 +76,7 @@ class Elementwise:
         ]
         if not posed:
             raise DeclinedError("outputs do not follow from inputs item by item")
+        self.surprise = min(bits for bits, _ in posed)
         yield from checked(problem, in_turns(posed, meter), meter, self.name)
 
 

@@ -54,6 +54,7 @@ class Fold:
 
     name: ClassVar[str] = "fold"
     exhaustive: ClassVar[bool] = False
+    surprise: float = 0.0
 
     def search(
         self, problem: Problem, *, meter: Meter, guide: Guide, rng: np.random.Generator
@@ -76,6 +77,7 @@ class Fold:
                 posed += _zipped(view, lists[:PAIRED], meter, guide, rng)
         if not posed:
             raise DeclinedError("the outputs are not those of a loop over a list")
+        self.surprise = min(bits for bits, _ in posed)
         yield from checked(problem, in_turns(posed, meter), meter, self.name)
 
 

@@ -35,6 +35,7 @@ class Iteration:
 
     name: ClassVar[str] = "iteration"
     exhaustive: ClassVar[bool] = False
+    surprise: float = 0.0
 
     def search(
         self, problem: Problem, *, meter: Meter, guide: Guide, rng: np.random.Generator
@@ -54,6 +55,7 @@ class Iteration:
         ]
         if not posed:
             raise DeclinedError("items do not follow from the items before them")
+        self.surprise = min(bits for bits, _ in posed)
         yield from checked(problem, in_turns(posed, meter), meter, self.name)
 
 

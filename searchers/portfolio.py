@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
@@ -16,6 +17,8 @@ TURN: Final = 10_000
 """Least fuel of one turn."""
 SLOPE: Final = 0.15
 """Member number k, from 0 on, gets 1 / (1 + k * SLOPE) of what the first gets."""
+MOST: Final = 8.0
+"""What a member gets at most times more because of what it has read off the examples."""
 
 
 class Portfolio:
@@ -48,7 +51,7 @@ class Portfolio:
         seen: set[Term] = set()
         while members:
             # The one that has spent least in proportion to its weight is next.
-            member = min(members, key=lambda m: m.meter.fuel / m.weight)
+            member = min(members, key=lambda m: m.meter.fuel / m.share)
             done = False
             try:
                 for candidate in member.turn():
@@ -90,7 +93,14 @@ class _Member:
         self.weight = weight
         self.exhausted = False
         searcher = get_searcher(name)()
+        self._searcher = searcher
         self._stream = searcher.search(problem, meter=meter, guide=guide, rng=rng)
+
+    @property
+    def share(self) -> float:
+        """Its weight, and a half more of it for each bit that speaks for what it searches."""
+        bits: float = getattr(self._searcher, "surprise", 0.0)
+        return self.weight * min(MOST, math.exp2(max(0.0, -bits / 2)))
 
     def turn(self) -> Iterator[Candidate | None]:
         """What the member yields during one turn."""

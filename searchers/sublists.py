@@ -43,6 +43,7 @@ class Sublists:
 
     name: ClassVar[str] = "sublists"
     exhaustive: ClassVar[bool] = False
+    surprise: float = 0.0
 
     def search(
         self, problem: Problem, *, meter: Meter, guide: Guide, rng: np.random.Generator
@@ -58,7 +59,10 @@ class Sublists:
             raise DeclinedError(f"only lists are made of parts; the goal is {problem.goal!r}")
         found = list(cuts(problem, meter, guide))
         posed = [
-            (surprise(view, made[1]) + cut.bits, _programs(view, made, cut, meter, guide))
+            (
+                surprise(view, made[1]) + cut.bits + cut.seen,
+                _programs(view, made, cut, meter, guide),
+            )
             for view in views(problem)
             if view.problem.goal == LISTS
             for cut in found
@@ -66,6 +70,7 @@ class Sublists:
         ]
         if not posed:
             raise DeclinedError("outputs do not follow from parts of lists")
+        self.surprise = min(bits for bits, _ in posed)
         yield from checked(problem, in_turns(posed, meter), meter, self.name)
 
 

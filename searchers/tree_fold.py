@@ -42,6 +42,7 @@ class TreeFold:
 
     name: ClassVar[str] = "tree-fold"
     exhaustive: ClassVar[bool] = False
+    surprise: float = 0.0
 
     def search(
         self, problem: Problem, *, meter: Meter, guide: Guide, rng: np.random.Generator
@@ -62,6 +63,7 @@ class TreeFold:
         ]
         if not posed:
             raise DeclinedError("no input is a binary tree in brackets")
+        self.surprise = min(bits for bits, _ in posed)
         yield from checked(problem, in_turns(posed, meter), meter, self.name)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from nsr.budget import Budget, Meter
 from nsr.cases import Cases
 from nsr.comparisons import Comparisons
+from nsr.connectives import Connectives
 from nsr.deduction import (
     TURN,
     Inner,
@@ -25,7 +27,10 @@ from nsr.deduction import (
     surprise,
     without_functions,
 )
+from nsr.domains.integers import COMPARISONS
+from nsr.domains.sequences.sublists import groups, windows
 from nsr.errors import LimitReached
+from nsr.executor import Executor
 from nsr.goals import Goals
 from nsr.program import Variable
 from nsr.refine import FAILURES, first_failure, refined
@@ -101,6 +106,17 @@ CASES: list[tuple[str, Any, dict[str, Any]]] = [
     ("selection", lambda xs: xs.index(max(xs)), {}),
     ("transducer", negated, {"high": 1}),
     ("composition", lambda xs: xs.count(3), {}),
+    ("composition", lambda xs: max(map(len, groups(operator.lt, xs)), default=0), {"high": 9}),
+    ("preparation", lambda xs: len(set(xs)) < len(xs), {"high": 9}),
+    ("fold", lambda xs: sum(x * i for i, x in enumerate(xs)), {}),
+    ("sublists", lambda xs: tuple(map(len, groups(operator.eq, xs))), {"high": 1}),
+    ("sublists", lambda xs: tuple(g[0] for g in groups(operator.eq, xs) if len(g) == 1),
+     {"high": 1}),
+    ("sublists", lambda k, xs: tuple(sum(xs[i : i + k]) for i in range(len(xs) - k + 1) if k),
+     {"number": True}),
+    ("sublists", lambda xs: tuple(max(xs[: i + 1]) for i in range(len(xs))), {"high": 9}),
+    ("sublists", lambda xs: tuple(w[1] for w in windows(3, xs) if w[0] < w[1] > w[2]),
+     {"high": 9}),
 ]  # fmt: skip
 
 
@@ -239,10 +255,74 @@ def test_comparisons_are_all_pairs(rows: list[tuple[int, ...]], target: tuple[bo
             got.add(SPACE.format(term))
     wanted = set()
     for (i, a), (j, b) in itertools.product(enumerate(rows), repeat=2):
-        for name, operator in SPACE.domain.comparisons.items():
-            if all(operator(x, y) == t for x, y, t in zip(a, b, target, strict=True)):
+        for name, holds_of in COMPARISONS.items():
+            if all(holds_of(x, y) == t for x, y, t in zip(a, b, target, strict=True)):
                 wanted.add(f"{name}(x{i}, x{j})")
     assert got == wanted
+
+
+def test_lists_are_compared_too() -> None:
+    problem = problem_of(lambda xs: xs == xs[::-1], draws(0, 40, high=1))
+    comparisons = Comparisons.of(problem, "bool", problem.target)
+    assert comparisons is not None
+    lists = [tuple(e.inputs[0] for e in problem.examples)]
+    lists.append(tuple(xs[::-1] for xs in lists[0]))
+    for row in lists:
+        comparisons.add("ints", (row, 2, 0), 1.0)
+    terms = {row: Variable(i, "ints") for i, row in enumerate(lists)}
+    found = comparisons.terms(lambda entry: terms[entry[0]], Budget().meter())
+    assert "same(x0, x1)" in map(SPACE.format, found)
+
+
+ROW = st.tuples(*[st.booleans()] * 5)
+
+
+@given(st.lists(ROW, min_size=2, max_size=6, unique=True), ROW)
+def test_connectives_are_all_pairs(rows: list[Any], target: Any) -> None:
+    """Against every pair of conditions and their opposites, joined in both ways."""
+    examples = tuple(Example((0,), wanted) for wanted in target)
+    problem = Problem(SPACE, "bool", ("bool",), examples)
+    connectives = Connectives.of(problem, "bool", target)
+    if len(set(target)) < 2:
+        assert connectives is None
+        return
+    assert connectives is not None
+    term_of = {row: Variable(i, "bool") for i, row in enumerate(rows)}
+    got = []
+    for row in rows:
+        connectives.add("bool", (row, 2, 0), 1.0)
+        got += list(connectives.terms(lambda entry: term_of[entry[0]], Budget().meter()))
+    sides = {*rows, *(tuple(not x for x in row) for row in rows)} - {target}
+    possible = any(
+        tuple(map(join, a, b)) == target
+        for a, b in itertools.combinations(sides, 2)
+        for join in (operator.and_, operator.or_)
+    )
+    assert bool(got) == possible
+    for term in got:
+        values = Executor(SPACE.domain).run(term, list(zip(*rows, strict=True)))
+        assert values == target
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda k, xs: xs[k // 2 :],
+        lambda k, xs: xs[: k + k],
+        lambda k, xs: sorted(xs)[len(xs) // 2] if xs else 0,
+    ],
+)
+def test_a_count_that_is_told_loosely(function: Any) -> None:
+    """Where a list ends early, or an item comes twice, several counts would do."""
+    problem = problem_of(function, draws(7, 16, number=True))
+    space = without_functions(problem.space)
+    given_ = (*problem.input_types, "ints")
+    examples = tuple(
+        Example((*e.inputs, tuple(sorted(e.inputs[1]))), e.output) for e in problem.examples
+    )
+    part = Problem(space, problem.goal, given_, examples)
+    goals = Goals(part, meter=Budget(fuel=400_000).meter(), guide=Uniform())
+    assert first_right(goals, part) is not None
 
 
 # -- counterexamples -------------------------------------------------------------------------

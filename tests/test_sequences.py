@@ -104,6 +104,22 @@ def test_functions_that_give_lists(xs: tuple[int, ...]) -> None:
     assert RUN["concat_pairs"](lambda x, y: (y, x), swapped) == xs
 
 
+@given(items, st.integers(-1, 4), st.integers(-3, 3))
+def test_parts_of_lists(xs: tuple[int, ...], size: int, mark: int) -> None:
+    """What is cut makes the list again."""
+    whole = RUN["concat_lists"]
+    assert whole(lambda part: part, RUN["groups"](lambda x, y: x < y, xs)) == xs
+    assert whole(lambda part: part, RUN["chunks"](size, xs)) == xs
+    assert RUN["map_lists"](lambda part: part[-1], RUN["inits"](xs)) == xs
+    assert RUN["map_lists"](lambda part: part[0], RUN["tails"](xs)) == xs
+    windows = RUN["windows"](size, xs)
+    assert all(len(part) == size for part in windows)
+    assert len(windows) == (max(0, len(xs) - size + 1) if size > 0 else 0)
+    parts = RUN["splits"](mark, xs)
+    assert whole(lambda part: (*part, mark), parts)[:-1] == xs
+    assert all(mark not in part for part in parts)
+
+
 @given(st.integers(0, 999), st.integers(0, 999))
 def test_a_state_goes_along(one: int, two: int) -> None:
     """Written addition, lowest digits first."""
