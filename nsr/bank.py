@@ -32,11 +32,12 @@ from nsr.columns import (
     runs,
 )
 from nsr.errors import LimitReached
+from nsr.makeable import makeable, needed
 from nsr.pcfg import NESTING
 from nsr.probes import probes
 from nsr.program import Apply, Lambda, Literal, Term, Variable
 from nsr.search import PULSE, Guide, Problem
-from nsr.space import INPUT_BITS, PARAMETER_BITS, Production, Space
+from nsr.space import INPUT_BITS, PARAMETER_BITS, Production
 from nsr.tables import FUNCTION, LEAF, Entry, Table
 from nsr.values import Column, Value, function_signature
 
@@ -109,7 +110,7 @@ class Bank:
         self._goal: Any = None
         if repeats:
             self._goal = problem.domain.type(problem.goal).column_key(problem.target)
-        wanted = _needed(problem, only)
+        wanted = needed(problem, only)
         self._productions = [
             (number, production, level)
             for number, (production, level) in enumerate(self._priced(wanted))
@@ -320,12 +321,12 @@ class Bank:
     def _priced(self, wanted: Collection[str]) -> Iterator[tuple[Production, int]]:
         """Applications that make a wanted type, with their levels."""
         space = self.problem.space
-        makeable = _makeable(space, self.problem.input_types)
+        reachable = makeable(space, self.problem.input_types)
         weights = self._guide.weights(self.problem, None) if self._guide else {}
         top = max([1.0, *weights.values()])
         for type_name in space.types:
             for production in space.productions(type_name):
-                if not makeable.issuperset(production.args):
+                if not reachable.issuperset(production.args):
                     continue
                 if production.kind == "apply" and type_name in wanted:
                     bits = production.cost
@@ -463,42 +464,3 @@ def _spread(items: list[Any], most: int | None) -> list[Any]:
 
 def _level(bits: float) -> int:
     return round(bits / QUANTUM)
-
-
-def _needed(problem: Problem, only: Collection[str] | None) -> list[str]:
-    """Types that the goal can be made from and that can be made, in the order of the grammar."""
-    space = problem.space
-    if only is not None:
-        return [t for t in space.types if t in only]
-    makeable = _makeable(space, problem.input_types)
-    wanted, stack = {problem.goal}, [problem.goal]
-    while stack:
-        for production in space.productions(stack.pop()):
-            if not makeable.issuperset(production.args):
-                continue
-            for name in production.args:
-                signature = function_signature(name)
-                for part in (name,) if signature is None else (name, signature[1]):
-                    if part not in wanted and part in space.by_type:
-                        wanted.add(part)
-                        stack.append(part)
-    return [t for t in space.types if t in wanted]
-
-
-def _makeable(space: Space, given: Collection[str]) -> set[str]:
-    """Types of which there are terms over variables of the given types.
-
-    Functions count as makeable: their parameters are variables too. What takes one also takes
-    what it is called with.
-    """
-    found = {*given, *space.domain.literals}
-    found.update(name for name in space.types if function_signature(name))
-    before = 0
-    while before < len(found):
-        before = len(found)
-        for name in space.types:
-            for production in space.productions(name):
-                leaf = production.kind == "literal"
-                if leaf or (production.kind == "apply" and found.issuperset(production.args)):
-                    found.add(name)
-    return found

@@ -86,6 +86,8 @@ def drawn(kind: str, draw: random.Random) -> Any:
         if draw.random() < 0.4:
             return tree(*draw.sample([0, 1, 2], 2), draw, 3)
         return tuple(draw.choices(range(-3, 10), k=draw.randrange(7)))
+    if kind == "lists":
+        return tuple(drawn("ints", draw) for _ in range(draw.randrange(4)))
     if kind == "str":
         if draw.random() < 0.3:
             return str(draw.randrange(-20, 300))
@@ -101,7 +103,7 @@ def tree(opening: int, closing: int, draw: random.Random, height: int) -> tuple[
 
 
 def plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+    return list(map(plain, value)) if isinstance(value, tuple) else value
 
 
 def compared(space: Space, term: Term, types: Sequence[str], draw: random.Random) -> int:
