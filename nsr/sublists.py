@@ -150,6 +150,15 @@ def _padded(
                 yield True, Stream(term, values, stream.uses, stream.cost + 1.0)
 
 
+def item_if(problem: Problem, condition: Lambda, item: Term) -> Lambda:
+    """The function that gives an item of a part, if a condition holds of the part, or nothing."""
+    apply = problem.space.apply
+    nothing = apply("empty")
+    kept_item = apply("cons", item, nothing)
+    body = apply("if_ints", condition.body, kept_item, nothing)
+    return Lambda(condition.params, body, "ints_to_ints")
+
+
 # -- lists of what is in the parts -------------------------------------------------------------
 def summaries(problem: Problem, meter: Meter, guide: Guide) -> Iterator[Stream]:
     """Lists of the lengths, first items and sums of parts.

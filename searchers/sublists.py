@@ -24,7 +24,7 @@ from nsr.deduction import (
 from nsr.errors import DeclinedError
 from nsr.program import Lambda, Term
 from nsr.search import Candidate, Guide, Problem
-from nsr.sublists import Cut, cuts, needed
+from nsr.sublists import Cut, cuts, item_if, needed
 
 BLOCKS: Final = 4
 """Up to so many output items for one part, where it is the same number for all."""
@@ -147,18 +147,9 @@ def _as_it_is(_problem: Problem, function: Lambda) -> Lambda:
 
 
 def _last_if(problem: Problem, condition: Lambda) -> Lambda:
-    return _item_if(problem, condition, problem.space.apply("last", condition.params[0]))
+    return item_if(problem, condition, problem.space.apply("last", condition.params[0]))
 
 
 def _second_if(problem: Problem, condition: Lambda) -> Lambda:
     apply = problem.space.apply
-    return _item_if(problem, condition, apply("head", apply("tail", condition.params[0])))
-
-
-def _item_if(problem: Problem, condition: Lambda, item: Term) -> Lambda:
-    """An item of a part, if a condition holds of the part."""
-    apply = problem.space.apply
-    nothing = apply("empty")
-    kept_item = apply("cons", item, nothing)
-    body = apply("if_ints", condition.body, kept_item, nothing)
-    return Lambda(condition.params, body, "ints_to_ints")
+    return item_if(problem, condition, apply("head", apply("tail", condition.params[0])))

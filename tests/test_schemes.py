@@ -104,6 +104,8 @@ CASES: list[tuple[str, Any, dict[str, Any]]] = [
     ("preparation", lambda xs: tuple(x - min(xs, default=0) for x in xs), {}),
     ("preparation", lambda xs: sum(xs) - max(xs, default=0), {}),
     ("selection", lambda xs: xs.index(max(xs)), {}),
+    ("selection", lambda k, xs: next((x for x in xs if x > k), 9), {"number": True}),
+    ("selection", lambda xs: next((x for i, x in enumerate(xs) if x in xs[:i]), -1), {}),
     ("transducer", negated, {"high": 1}),
     ("composition", lambda xs: xs.count(3), {}),
     ("composition", lambda xs: max(map(len, groups(operator.lt, xs)), default=0), {"high": 9}),
