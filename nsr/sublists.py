@@ -103,7 +103,7 @@ def _ways(
         yield "windows", 1.0 + bits, apply("windows", size, stream.term)
     if padded:
         return
-    yield "inits", 1.0, apply("inits", stream.term)
+    yield "inits", 2.0, apply("inits", stream.term)
     for bits, relation in relations:
         yield "groups", bits, apply("groups", relation, stream.term)
     for bits, size in sizes:

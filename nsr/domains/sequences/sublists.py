@@ -28,7 +28,7 @@ def groups(together: Callable[[int, int], bool], items: Ints) -> Lists:
     return tuple([items[i:j] for i, j in itertools.pairwise([0, *cuts, len(items)])])
 
 
-@primitives(cost=1.5)
+@primitives(cost=2.5)
 def inits(items: Ints) -> Lists:
     """The items up to each item.
 
@@ -39,7 +39,7 @@ def inits(items: Ints) -> Lists:
     return tuple([items[:end] for end in range(1, len(items) + 1)])
 
 
-@primitives(cost=1.5)
+@primitives(cost=2.5)
 def tails(items: Ints) -> Lists:
     """The items from each item on.
 
