@@ -70,25 +70,29 @@ def needed(problem: Problem) -> None:
 
 
 def cuts(problem: Problem, meter: Meter, guide: Guide) -> Iterator[Cut]:
-    """Ways to cut lists that leave something to be told: several parts, not only single items.
+    """Ways to cut lists, cheapest first, that leave several parts, not only single items.
 
     Raises:
         LimitReached: when the meter runs out.
         DeclinedError: if no list can be made of the inputs.
     """
     lists = streams(problem, meter)[:STREAMS]
+    relations = list(_relations(problem, lists, meter, guide))
+    ways = [
+        (stream.cost + bits, kind, term, stream)
+        for padded, stream in (*((False, s) for s in lists), *_padded(problem, lists, meter))
+        for kind, bits, term in _ways(problem, stream, relations, padded=padded)
+    ]
     run = Executor(problem.domain).run
     inputs = [e.inputs for e in problem.examples]
-    relations = list(_relations(problem, lists, meter, guide))
     seen: set[Any] = set()
-    for padded, stream in (*((False, s) for s in lists), *_padded(problem, lists, meter)):
-        for kind, bits, term in _ways(problem, stream, relations, padded=padded):
-            parts = run(term, inputs, meter=meter)
-            if parts in seen or any(isinstance(value, Undefined) for value in parts):
-                continue
-            seen.add(parts)
-            if any(len(value) > 1 and max(map(len, value)) > 1 for value in parts):
-                yield Cut(kind, term, stream, parts, bits + stream.cost)
+    for bits, kind, term, stream in sorted(ways, key=lambda way: way[0]):
+        parts = run(term, inputs, meter=meter)
+        if parts in seen or any(isinstance(value, Undefined) for value in parts):
+            continue
+        seen.add(parts)
+        if any(len(value) > 1 and max(map(len, value)) > 1 for value in parts):
+            yield Cut(kind, term, stream, parts, bits)
 
 
 def _ways(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, ClassVar, Final
@@ -18,6 +17,7 @@ from nsr.deduction import (
     Stream,
     checked,
     derived_streams,
+    in_turns,
     moved,
     needs,
     others,
@@ -89,18 +89,22 @@ def _programs(
         yield None
         if step is not None:
             bodies.append(step)
-    derived = derived_streams(part, meter, guide)
+    sources = [derived_streams(part, meter, guide)]
     if "map_lists" in problem.space.applications:
-        derived = itertools.chain(summaries(whole, meter, guide), derived)
-    for stream in derived:
-        meter.spend(len(part.examples))
-        yield None
-        known = steps(part, stream, others(problem, stream.uses))
-        if known is None:
-            continue
-        yield from _read(part, stream, readers, meter)
-        if bodies:
-            yield from _folded(problem, stream, bodies, meter)
+        sources.append(summaries(whole, meter, guide))
+
+    def over(lists: Iterator[Stream]) -> Iterator[Term | None]:
+        for stream in lists:
+            meter.spend(len(part.examples))
+            yield None
+            known = steps(part, stream, others(problem, stream.uses))
+            if known is None:
+                continue
+            yield from _read(part, stream, readers, meter)
+            if bodies:
+                yield from _folded(problem, stream, bodies, meter)
+
+    yield from in_turns([(0.0, over(lists)) for lists in sources], meter)
 
 
 # -- terms -----------------------------------------------------------------------------------
