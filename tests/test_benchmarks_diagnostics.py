@@ -12,7 +12,13 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks.diagnostics import bias_complexity, coverage, data_factors, seed_variance
+from benchmarks.diagnostics import (
+    bias_complexity,
+    coverage,
+    data_factors,
+    generalization_difficulty,
+    seed_variance,
+)
 from benchmarks.report import diagnosed, results
 from benchmarks.suites import Pair
 from tests.test_benchmarks_comparison import record
@@ -20,6 +26,7 @@ from tests.test_benchmarks_comparison import record
 
 def test_examples_in_docstrings() -> None:
     assert doctest.testmod(bias_complexity).failed == 0
+    assert doctest.testmod(generalization_difficulty).failed == 0
 
 
 def pairs(*texts: str) -> list[Pair]:
@@ -120,6 +127,36 @@ def test_what_was_trained_on_takes_none() -> None:
     assert bias_complexity.required(pairs, pairs[:5]) < 0.5
 
 
+@pytest.mark.parametrize("sides", [1, 2, 3])
+def test_the_dimension_of_a_box(sides: int) -> None:
+    points = np.random.default_rng(0).random((1500, sides))
+    distances = np.sqrt(((points[:, None] - points) ** 2).sum(2))
+    assert abs(generalization_difficulty.dimension(distances) - sides) < 0.3
+
+
+@pytest.mark.parametrize(("m", "degree"), [(2, 4), (3, 3), (4, 5)])
+def test_eigenfunctions_are_spherical_harmonics(m: int, degree: int) -> None:
+    """All of a degree or less: sum of binom(m + k, m) - binom(m + k - 2, m) over k."""
+    wanted = sum(math.comb(m + k, m) - math.comb(max(0, m + k - 2), m) for k in range(degree + 1))
+    frequency = math.sqrt(degree * (degree + m - 1))
+    found, count = generalization_difficulty.log_eigenfunctions(m, frequency)
+    assert found == pytest.approx(degree)
+    assert math.exp(count) == pytest.approx(wanted)
+
+
+def test_difficulty_grows_with_dimension_and_shrinks_with_data() -> None:
+    known: dict[str, Any] = {"radius": 2.0, "delta": 1.0, "outputs": 10}
+    bits = {
+        (m, train): generalization_difficulty.log10_bits(m=m, train=train, **known)
+        for m in (3.0, 6.0)
+        for train in (10, 500)
+    }
+    assert bits[6.0, 10] > bits[3.0, 10] + 1
+    assert bits[3.0, 500] < bits[3.0, 10]
+    assert generalization_difficulty.log10_bits(m=3.0, train=10**9, **known) == -math.inf
+
+
 def test_it_is_a_command_like_the_others() -> None:
     assert command.modules()["diagnose-coverage"] is coverage
     assert command.modules()["diagnose-bias"] is bias_complexity
+    assert command.modules()["diagnose-difficulty"] is generalization_difficulty

@@ -1,5 +1,6 @@
 """Diagnostics after the papers that found what makes generalisation easy or hard.
 
 Each is one file with its source; `data_factors` and `seed_variance` read the records of the
-comparison, `coverage` and `bias_complexity` compute from the data alone. The report shows them.
+comparison; `coverage`, `bias_complexity` and `generalization_difficulty` compute from the data
+alone. The report shows them.
 """

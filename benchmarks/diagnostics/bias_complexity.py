@@ -8,8 +8,8 @@ that knows nothing of the task. What reaches the test all the same has brought s
 Here the space is that of Gaussian processes on words by position and pairs of neighbours, with a
 squared-exponential kernel. Hypotheses that fit the training pairs are then Gaussian, so the
 distribution of their test error is known and nothing is sampled. Its tail is computed by Chernoff's
-bound, which is exact in the exponent; so the true measure is a little larger. The other measure of
-these authors (2023, 2305.01034) needs the dimension of a manifold of inputs, which sentences lack.
+bound, which is exact in the exponent; so the true measure is a little larger. The earlier measure
+of these authors is in `generalization_difficulty`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.diagnostics import bias_complexity, coverage, data_factors, seed_variance
+from benchmarks.diagnostics import (
+    bias_complexity,
+    coverage,
+    data_factors,
+    generalization_difficulty,
+    seed_variance,
+)
 from benchmarks.methods.floor import NAMES as FLOORS
 from benchmarks.report.columns import title
 from benchmarks.report.results import NAMES, Entry, best, percent, spread
@@ -19,7 +25,13 @@ NOTION: Final = "equal"
 
 def section(found: Sequence[Entry], results: Path) -> list[str]:
     """All there is to show; nothing without records."""
-    parts = [covered(found, results), bias(results), factors(found), seeds(found)]
+    parts = [
+        covered(found, results),
+        bias(results),
+        difficulty(results),
+        factors(found),
+        seeds(found),
+    ]
     if not any(parts):
         return []
     return ["<h2>Diagnostics</h2>", *parts]
@@ -64,6 +76,31 @@ def bias(results: Path) -> str:
         "that it takes to generalise beyond the training pairs, for hypotheses of a Gaussian "
         "process on words by position. Figures of one suite may be compared, those of two may not.",
         ["suite", "split", "test", "bits for each input"],
+        lines,
+    )
+
+
+def difficulty(results: Path) -> str:
+    """The bound on the bits that generalising takes, whatever the model."""
+    paths = sorted(results.glob(f"{generalization_difficulty.NAME}-2*.json"))
+    if not paths:
+        return ""
+    rows: list[dict[str, Any]] = json.loads(paths[-1].read_text(encoding="utf-8"))["rows"]
+    lines = [
+        [
+            row["suite"],
+            row["split"],
+            f"{row['dimension']:.1f}",
+            f"{row['delta']:.2f}",
+            f"10^{row['log10_bits']:.1f}",
+        ]
+        for row in rows
+    ]
+    return _table(
+        "Generalisation difficulty (Boopathy et al. 2023, 2305.01034): a bound on the bits that it "
+        "takes to generalise, for all functions of limited frequency on the inputs. Their dimension "
+        "is estimated from distances between sentences. The training inputs alone decide.",
+        ["suite", "split", "dimension", "least distance", "bits at most"],
         lines,
     )
 
