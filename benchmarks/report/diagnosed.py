@@ -98,8 +98,8 @@ def difficulty(results: Path) -> str:
     ]
     return _table(
         "Generalisation difficulty (Boopathy et al. 2023, 2305.01034): a bound on the bits that it "
-        "takes to generalise, for all functions of limited frequency on the inputs. Their dimension "
-        "is estimated from distances between sentences. The training inputs alone decide.",
+        "takes to generalise, for all functions of limited frequency on the inputs. Dimensions "
+        "are estimated from distances between sentences. The training inputs alone decide.",
         ["suite", "split", "dimension", "least distance", "bits at most"],
         lines,
     )
