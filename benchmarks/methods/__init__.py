@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -17,7 +18,7 @@ from benchmarks.suites import Pair
 from nsr.errors import UnknownNameError
 
 FAMILIES: Final = ("machine", "solve", "floor", "neural")
-"""Modules with a tuple `NAMES` and a function `make(name, suite, ...)`."""
+"""Modules with a tuple `NAMES` and a function `make(name, suite, options)`."""
 
 
 class Predictor(ABC):
@@ -48,6 +49,23 @@ class Predictor(ABC):
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What may be said of any method.
+
+    Args:
+        seed: of all that is random in the method.
+        budget: CPU seconds that `fit` may take.
+        steps: of gradient descent, instead of those set for the suite.
+        checkpoint: file that long training goes on from.
+    """
+
+    seed: int = 0
+    budget: float | None = None
+    steps: int | None = None
+    checkpoint: Path | None = None
+
+
 class Method(Protocol):
     """How to learn.
 
@@ -75,24 +93,13 @@ def names() -> list[str]:
     return [name for family in FAMILIES for name in _module(family).NAMES]
 
 
-def make(
-    name: str,
-    suite: str,
-    *,
-    seed: int = 0,
-    budget: float | None = None,
-    steps: int | None = None,
-    checkpoint: Path | None = None,
-) -> Method:
+def make(name: str, suite: str, **options: Any) -> Method:
     """The method of that name with its settings for a suite.
 
     Args:
         name: one of `names()`.
         suite: name of a suite; for others there are settings of medium size.
-        seed: of all that is random in the method.
-        budget: CPU seconds that `fit` may take.
-        steps: of gradient descent, instead of those set for the suite.
-        checkpoint: file that long training goes on from.
+        options: see `Options`.
 
     Raises:
         UnknownNameError: if there is none.
@@ -101,9 +108,7 @@ def make(
     for family in FAMILIES:
         module = _module(family)
         if name in module.NAMES:
-            method: Method = module.make(
-                name, suite, seed=seed, budget=budget, steps=steps, checkpoint=checkpoint
-            )
+            method: Method = module.make(name, suite, Options(**options))
             return method
     raise UnknownNameError("method", name, names())
 

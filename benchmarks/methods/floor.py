@@ -5,13 +5,12 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from benchmarks.baselines.tokens import input_tokens
-from benchmarks.methods import Predictor
+from benchmarks.methods import Options, Predictor
 from benchmarks.suites import Pair
 from benchmarks.suites.arc import Question
 from nsr.errors import InputError
@@ -103,14 +102,6 @@ class Floor:
         return Nearest(train) if self.name == "nearest" else Identity()
 
 
-def make(
-    name: str,
-    suite: str,
-    *,
-    seed: int,
-    budget: float | None,
-    steps: int | None,
-    checkpoint: Path | None,
-) -> Floor:
+def make(name: str, suite: str, options: Options) -> Floor:
     """See `benchmarks.methods.make`."""
     return Floor(name)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 import nsr
 from benchmarks._learning import GIVEN_NUMBERS, GIVEN_PHRASES, GIVEN_PICTURES, lexicon
-from benchmarks.methods import Predictor
+from benchmarks.methods import Options, Predictor
 from benchmarks.suites import Pair
 from nsr.data.images import ImagePairs
 from nsr.errors import InputError
@@ -74,16 +73,8 @@ class MachineMethod:
         return Learnt(machine.fit(_stacked(train), validation=_stacked(validation)))
 
 
-def make(
-    name: str,
-    suite: str,
-    *,
-    seed: int,
-    budget: float | None,
-    steps: int | None,
-    checkpoint: Path | None,
-) -> MachineMethod:
+def make(name: str, suite: str, options: Options) -> MachineMethod:
     """See `benchmarks.methods.make`."""
     if suite not in DOMAINS:
         raise InputError(f"{name} learns a language from pairs: {', '.join(DOMAINS)}; not {suite}")
-    return MachineMethod(DOMAINS[suite], seed=seed, budget=budget)
+    return MachineMethod(DOMAINS[suite], seed=options.seed, budget=options.budget)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,7 +33,7 @@ from benchmarks.baselines.tokens import (
 )
 from benchmarks.baselines.training import Schedule, Trace
 from benchmarks.baselines.transformer import Transformer
-from benchmarks.methods import Predictor
+from benchmarks.methods import Options, Predictor
 from nsr.errors import InputError
 
 CHECKED: Final = 2000
@@ -258,14 +258,6 @@ def facts(model: nn.Module, trace: Trace) -> dict[str, Any]:
     }
 
 
-def make(
-    name: str,
-    suite: str,
-    *,
-    seed: int,
-    budget: float | None,
-    steps: int | None,
-    checkpoint: Path | None,
-) -> NeuralMethod:
+def make(name: str, suite: str, options: Options) -> NeuralMethod:
     """See `benchmarks.methods.make`."""
-    return NeuralMethod(name, suite, seed=seed, budget=budget, steps=steps, checkpoint=checkpoint)
+    return NeuralMethod(name, suite, **asdict(options))

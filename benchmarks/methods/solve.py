@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import nsr
-from benchmarks.methods import Predictor
+from benchmarks.methods import Options, Predictor
 from benchmarks.suites.arc import Question
 from nsr.budget import MEBIBYTE, Budget, Meter
 from nsr.domain import get_domain
@@ -135,18 +134,11 @@ class SolveMethod:
         return Program(best, facts)
 
 
-def make(
-    name: str,
-    suite: str,
-    *,
-    seed: int,
-    budget: float | None,
-    steps: int | None,
-    checkpoint: Path | None,
-) -> SolveMethod:
+def make(name: str, suite: str, options: Options) -> SolveMethod:
     """See `benchmarks.methods.make`."""
     if suite not in DOMAINS:
         raise InputError(f"{name} takes tuples of arguments: {', '.join(DOMAINS)}; not {suite}")
+    budget = options.budget
     if budget is None and DOMAINS[suite] == "grids":
         budget = QUESTION_SECONDS
-    return SolveMethod(DOMAINS[suite], seed=seed, budget=budget)
+    return SolveMethod(DOMAINS[suite], seed=options.seed, budget=budget)
