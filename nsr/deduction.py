@@ -193,9 +193,9 @@ def consistent(inner: Inner, problem: Problem) -> bool:
 def _known(inner: Inner, problem: Problem) -> dict[Any, Value] | None:
     """All that the function sees -> its value; `None` if there are two for the same."""
     known: dict[Any, Value] = {}
+    seen = [tuple([e.inputs[i] for i in inner.visible]) for e in problem.examples]
     for number, arguments, value in inner.examples:
-        key = (*(problem.examples[number].inputs[i] for i in inner.visible), *arguments)
-        if known.setdefault(key, value) != value:
+        if known.setdefault(seen[number] + arguments, value) != value:
             return None
     return known
 
@@ -211,9 +211,10 @@ def functions(
     types = tuple(problem.input_types[i] for i in inner.visible) + inner.params
     space = _about(problem.space.without(problem.domain.schemes), {*types, inner.result})
 
+    rows = problem.inputs
+
     def scope(number: int, arguments: tuple[Value, ...]) -> tuple[Value, ...]:
-        inputs = problem.inputs[number]
-        return tuple(inputs[i] for i in inner.visible) + arguments
+        return tuple([rows[number][i] for i in inner.visible]) + arguments
 
     known = {scope(number, args): value for number, args, value in inner.examples}
     probes = [scope(number, args) for number, args in inner.probes]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from nsr.bank import Bank
 from nsr.budget import Meter
+from nsr.columns import term_body
 from nsr.deduction import LISTS, SEEING, Stream, literal, moved, streams
-from nsr.errors import DeclinedError
+from nsr.errors import DeclinedError, UndefinedError
 from nsr.executor import Executor
 from nsr.program import Lambda, Term, Variable
 from nsr.search import Guide, Problem
@@ -32,6 +34,12 @@ SIZES: Final = (2, 3)
 PLAIN: Final = frozenset(("int", "bool"))
 
 _Lists: TypeAlias = tuple[tuple[int, ...], ...]
+_Way: TypeAlias = tuple[str, float, Term, Callable[[], Iterable[_Lists]]]
+"""Primitive, bits, term, and what cuts the lists of all examples."""
+_Number: TypeAlias = tuple[float, Term, Sequence[Any]]
+"""Bits, term and values."""
+_Relation: TypeAlias = tuple[float, Lambda, Callable[[int, int], bool]]
+"""Bits, literal and function of two neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +87,18 @@ def cuts(problem: Problem, meter: Meter, guide: Guide) -> Iterator[Cut]:
     lists = streams(problem, meter)[:STREAMS]
     relations = list(_relations(problem, lists, meter, guide))
     ways = [
-        (stream.cost + bits, kind, term, stream)
+        (stream.cost + bits, kind, term, stream, cut)
         for padded, stream in (*((False, s) for s in lists), *_padded(problem, lists, meter))
-        for kind, bits, term in _ways(problem, stream, relations, padded=padded)
+        for kind, bits, term, cut in _ways(problem, stream, relations, padded=padded)
     ]
-    run = Executor(problem.domain).run
-    inputs = [e.inputs for e in problem.examples]
     seen: set[Any] = set()
-    for bits, kind, term, stream in sorted(ways, key=lambda way: way[0]):
-        parts = run(term, inputs, meter=meter)
-        if parts in seen or any(isinstance(value, Undefined) for value in parts):
+    for bits, kind, term, stream, cut in sorted(ways, key=lambda way: way[0]):
+        meter.spend(len(problem.examples))
+        try:
+            parts = tuple(cut())
+        except UndefinedError:
+            continue
+        if parts in seen:
             continue
         seen.add(parts)
         if any(len(value) > 1 and max(map(len, value)) > 1 for value in parts):
@@ -96,34 +106,44 @@ def cuts(problem: Problem, meter: Meter, guide: Guide) -> Iterator[Cut]:
 
 
 def _ways(
-    problem: Problem, stream: Stream, relations: list[tuple[float, Lambda]], *, padded: bool
-) -> Iterator[tuple[str, float, Term]]:
-    """(primitive, bits, term) of each way to cut a list."""
-    apply = problem.space.apply
-    given = [Variable(i, name) for i, name in enumerate(problem.input_types) if name == "int"]
-    sizes: list[tuple[float, Term]] = [(1.0, number) for number in given]
-    sizes += [(2.0, literal(n)) for n in SIZES]
-    for bits, size in sizes:
-        yield "windows", 1.0 + bits, apply("windows", size, stream.term)
+    problem: Problem, stream: Stream, relations: Sequence[_Relation], *, padded: bool
+) -> Iterator[_Way]:
+    """Each way to cut a list."""
+    apply, x = problem.space.apply, stream.term
+    values = stream.values[: len(problem.examples)]
+    run = {name: problem.domain.primitives[name].function for name in PRIMITIVES}
+    given: list[_Number] = [
+        (1.0, Variable(i, name), [e.inputs[i] for e in problem.examples])
+        for i, name in enumerate(problem.input_types)
+        if name == "int"
+    ]
+    sizes = given + [(2.0, literal(n), [n] * len(values)) for n in SIZES]
+    for bits, size, numbers in sizes:
+        cut = functools.partial(map, run["windows"], numbers, values)
+        yield "windows", 1.0 + bits, apply("windows", size, x), cut
     if padded:
         return
-    yield "inits", 2.0, apply("inits", stream.term)
-    for bits, relation in relations:
-        yield "groups", bits, apply("groups", relation, stream.term)
-    for bits, size in sizes:
-        yield "chunks", 1.0 + bits, apply("chunks", size, stream.term)
-    items = {item for x in stream.values for item in x}
-    marks: list[Term] = [n for n in problem.space.literals("INT", "int") if n.value in items]
-    for mark in (*given, *marks[:STREAMS]):
-        yield "splits", 2.0, apply("splits", mark, stream.term)
+    yield "inits", 2.0, apply("inits", x), functools.partial(map, run["inits"], values)
+    for bits, relation, holds in relations:
+        cut = functools.partial(map, functools.partial(run["groups"], holds), values)
+        yield "groups", bits, apply("groups", relation, x), cut
+    for bits, size, numbers in sizes:
+        cut = functools.partial(map, run["chunks"], numbers, values)
+        yield "chunks", 1.0 + bits, apply("chunks", size, x), cut
+    items = {item for value in values for item in value}
+    marks = [n for n in problem.space.literals("INT", "int") if n.value in items][:STREAMS]
+    separators = [*given, *((1.0, mark, [mark.value] * len(values)) for mark in marks)]
+    for bits, mark, numbers in separators:
+        cut = functools.partial(map, run["splits"], numbers, values)
+        yield "splits", 1.0 + bits, apply("splits", mark, x), cut
 
 
 def _relations(
     problem: Problem, lists: Sequence[Stream], meter: Meter, guide: Guide
-) -> Iterator[tuple[float, Lambda]]:
-    """Relations of two items that differ on some neighbours, cheapest first."""
-    shown = list(dict.fromkeys(p for s in lists for x in s.values for p in itertools.pairwise(x)))
-    shown = shown[:: 1 + len(shown) // PAIRS]
+) -> Iterator[_Relation]:
+    """Bits, literal and function of relations that differ on some neighbours, cheapest first."""
+    every = list(dict.fromkeys(p for s in lists for x in s.values for p in itertools.pairwise(x)))
+    shown = every[:: 1 + len(every) // PAIRS]
     space, upper = problem.space, len(problem.input_types)
     plain = [p.name for p in space.applications.values() if PLAIN.issuperset((p.type, *p.args))]
     examples = tuple(Example(pair, None) for pair in shown)
@@ -132,9 +152,17 @@ def _relations(
     bank = Bank(part, meter=meter, guide=guide, max_cost=BITS)
     for entry in bank.grow():
         if entry is not None and bank.type(entry) == "bool":
-            body = moved(bank.term(entry), [], 0, upper)
-            yield bank.cost(entry), Lambda(params, body, RELATION)
+            term = bank.term(entry)
+            body = term_body(term, problem.domain)
+            meter.spend(len(every))
+            table = {pair: bool(body(pair)) for pair in every}
+            relation = Lambda(params, moved(term, [], 0, upper), RELATION)
+            yield bank.cost(entry), relation, _lookup(table)
     bank.close()
+
+
+def _lookup(table: dict[tuple[int, int], bool]) -> Callable[[int, int], bool]:
+    return lambda x, y: table[x, y]
 
 
 def _padded(
