@@ -47,7 +47,7 @@ class Cut:
     """A list in parts.
 
     Args:
-        kind: the primitive that cuts.
+        kind: the primitive that cuts; none for an input that is a list of lists.
         term: of the list of parts.
         stream: the list.
         parts: of each example.
@@ -84,6 +84,13 @@ def cuts(problem: Problem, meter: Meter, guide: Guide) -> Iterator[Cut]:
         LimitReached: when the meter runs out.
         DeclinedError: if no list can be made of the inputs.
     """
+    for index, name in enumerate(problem.input_types):
+        if name == PARTS:
+            values = tuple(e.inputs[index] for e in problem.examples)
+            given = Variable(index, name)
+            yield Cut("", given, Stream(given, values, frozenset((index,)), 1.0), values, 1.0)
+    if LISTS not in problem.input_types:
+        return
     lists = streams(problem, meter)[:STREAMS]
     relations = list(_relations(problem, lists, meter, guide))
     ways = [

@@ -190,8 +190,8 @@ def _folded(
 
 def _numbers(example: Example) -> Iterator[int]:
     for value in example.inputs:
-        if isinstance(value, tuple):
-            yield from value
+        items = value if isinstance(value, tuple) else ()
+        yield from (item for item in items if isinstance(item, int))
 
 
 def _gives(run: Body, arguments: tuple[Any, ...], value: Any) -> bool:

@@ -309,6 +309,7 @@ def test_choices_within_functions(number: int) -> None:
         ),
         ([("hello world", "WORLD"), ("ab cd", "CD"), ("x y z", "Z")], "one two", "TWO"),
         ([("a,b", ["a", "b"]), ("c,d,e", ["c", "d", "e"])], "x,y", ("x", "y")),
+        ([([[3, 1], [2]], [2, 1]), ([[5], [], [4, 4, 4]], [1, 0, 3])], ((7, 7),), (2,)),
     ],
 )
 def test_tasks_are_solved(pairs: Any, given_: Any, answer: Any) -> None:
