@@ -73,6 +73,14 @@ def _place(number: Any, items: Any, rng: np.random.Generator) -> tuple[Any, Any]
     return int(rng.integers(max(1, len(items)))), items
 
 
+def _count(number: Any, items: Any, rng: np.random.Generator) -> tuple[Any, Any]:
+    return int(rng.integers(min(1, len(items)), len(items) + 1)), items
+
+
+def _gap(number: Any, items: Any, rng: np.random.Generator) -> tuple[Any, Any]:
+    return int(rng.integers(len(items) + 1)), items
+
+
 RELATIONS: Final = (
     _Relation("equal lengths", (Lists, Lists), lambda a, b: len(a) == len(b), _cut, certain=True),
     _Relation("not before in length, then order", (Lists, Lists), lambda a, b: _rank(a) >= _rank(b),
@@ -81,6 +89,8 @@ RELATIONS: Final = (
               _swap),
     _Relation("item of the list", (Numbers, Lists), lambda n, xs: n in xs, _pick),
     _Relation("place in the list", (Numbers, Lists), lambda n, xs: 0 <= n < len(xs), _place),
+    _Relation("count of items", (Numbers, Lists), lambda n, xs: 1 <= n <= len(xs), _count),
+    _Relation("place between items", (Numbers, Lists), lambda n, xs: 0 <= n <= len(xs), _gap),
     _Relation("at most", (Numbers, Numbers), lambda a, b: a <= b, _swap),
     _Relation("at least", (Numbers, Numbers), lambda a, b: a >= b, _swap),
 )  # fmt: skip

@@ -33,8 +33,8 @@ class _Made:
 
 
 class Preparation:
-    """Sums, largest and smallest items of a list, the list in order, and runs of equal neighbours
-    in either are inputs of the rest.
+    """Sums, largest and smallest items of a list, the list in order, differences and runs of equal
+    neighbours are inputs of the rest.
 
     So the rest is as easy to find as if they had been given.
     """
@@ -51,7 +51,7 @@ class Preparation:
             LimitReached: when the meter runs out.
             DeclinedError: if no input is a list.
         """
-        needs(problem, "fold", "scan", *STEPS)
+        needs(problem, "fold", "scan", "zipwith", "tail", "sub", *STEPS)
         posed = [
             (made.bits + 0.5 * place, _programs(problem, made, name, meter, guide, rng))
             for made in _prepared(problem, meter)
@@ -63,14 +63,22 @@ class Preparation:
 
 
 def _prepared(problem: Problem, meter: Meter) -> Iterator[_Made]:
-    for index, type_name in enumerate(problem.input_types):
-        if type_name == LISTS:
-            items = Variable(index, LISTS)
-            for bits, terms in ((0.0, _summaries(problem, items)), *_lists(problem, items)):
-                run = Executor(problem.domain).run
-                values = tuple(run(term, problem.inputs, meter=meter) for term in terms)
-                if not any(isinstance(v, Undefined) for column in values for v in column):
-                    yield _Made(tuple(terms), values, bits)
+    """What is made of each list, and of all lists alike if there are several."""
+    lists = [Variable(i, name) for i, name in enumerate(problem.input_types) if name == LISTS]
+    choices = [[items] for items in lists] + ([[*lists]] if len(lists) > 1 else [])
+    run = Executor(problem.domain).run
+    for chosen in choices:
+        for made in zip(*(_ways(problem, items) for items in chosen), strict=True):
+            bits, terms = made[0][0], tuple(term for _, terms in made for term in terms)
+            values = tuple(run(term, problem.inputs, meter=meter) for term in terms)
+            if not any(isinstance(v, Undefined) for column in values for v in column):
+                yield _Made(terms, values, bits)
+
+
+def _ways(problem: Problem, items: Term) -> Iterator[tuple[float, list[Term]]]:
+    """Bits against it, and what is made of a list."""
+    yield 0.0, _summaries(problem, items)
+    yield from _lists(problem, items)
 
 
 def _summaries(problem: Problem, items: Term) -> list[Term]:
@@ -92,8 +100,17 @@ def _lists(problem: Problem, items: Term) -> Iterator[tuple[float, list[Term]]]:
         if "map_lists" in space.applications:
             yield 1.0, _runs(problem, ordered)
     yield 1.0, [space.apply("scan", _step(problem, STEPS[0]), items)]
+    yield 1.0, [_differences(problem, items)]
     if "map_lists" in space.applications:
         yield 1.5, _runs(problem, items)
+
+
+def _differences(problem: Problem, items: Term) -> Term:
+    """Of each two neighbours, the second less the first."""
+    space, first = problem.space, len(problem.input_types)
+    params = (Variable(first, "int"), Variable(first + 1, "int"))
+    less = Lambda(params, space.apply("sub", params[1], params[0]), "int_int_to_int")
+    return space.apply("zipwith", less, items, space.apply("tail", items))
 
 
 def _runs(problem: Problem, items: Term) -> list[Term]:

@@ -117,6 +117,19 @@ def test_relations_of_arguments_stay() -> None:
     assert any(n not in xs for n, xs in free)
 
 
+@pytest.mark.parametrize(("least", "beyond"), [(0, 0), (1, 1), (0, 1)])
+def test_numbers_that_count_items_go_on_doing_so(least: int, beyond: int) -> None:
+    """Places from 0, counts from 1, and places between items."""
+    rng = np.random.default_rng(0)
+    rows: list[Row] = []
+    for xs in random_lists(60):
+        rows.append((int(rng.integers(least, len(xs) + beyond)), xs))
+    model = learnt(rows)
+    fresh = model.sample(64, 0)
+    assert len(fresh) > 32
+    assert all(least <= n < len(xs) + beyond for n, xs in fresh)
+
+
 def test_places_keep_their_items() -> None:
     rng = np.random.default_rng(0)
     rows: list[Row] = []

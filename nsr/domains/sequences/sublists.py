@@ -15,7 +15,7 @@ primitives = PrimitiveSet()
 
 
 # -- cutting -----------------------------------------------------------------------------------
-@primitives(cost=1.5)
+@primitives(cost=2.0)
 def groups(together: Callable[[int, int], bool], items: Ints) -> Lists:
     """The items cut wherever the relation does not hold of two neighbours.
 
@@ -28,7 +28,7 @@ def groups(together: Callable[[int, int], bool], items: Ints) -> Lists:
     return tuple([items[i:j] for i, j in itertools.pairwise([0, *cuts, len(items)])])
 
 
-@primitives(cost=2.5)
+@primitives(cost=3.0)
 def inits(items: Ints) -> Lists:
     """The items up to each item.
 
@@ -39,7 +39,7 @@ def inits(items: Ints) -> Lists:
     return tuple([items[:end] for end in range(1, len(items) + 1)])
 
 
-@primitives(cost=2.5)
+@primitives(cost=3.0)
 def tails(items: Ints) -> Lists:
     """The items from each item on.
 
@@ -50,7 +50,7 @@ def tails(items: Ints) -> Lists:
     return tuple([items[start:] for start in range(len(items))])
 
 
-@primitives(cost=1.5)
+@primitives(cost=2.0)
 def windows(size: int, items: Ints) -> Lists:
     """So many neighbours, from each place where there are as many.
 
@@ -64,7 +64,7 @@ def windows(size: int, items: Ints) -> Lists:
     return tuple([items[start : start + size] for start in range(count)])
 
 
-@primitives(cost=1.5)
+@primitives(cost=2.0)
 def chunks(size: int, items: Ints) -> Lists:
     """The items cut after so many each time, so the last part may be shorter; whole if below 1.
 
@@ -76,7 +76,7 @@ def chunks(size: int, items: Ints) -> Lists:
     return tuple([items[start : start + size] for start in range(0, len(items), size)])
 
 
-@primitives(cost=1.5)
+@primitives(cost=2.0)
 def splits(separator: int, items: Ints) -> Lists:
     """The parts between the items that equal the separator.
 
@@ -93,7 +93,7 @@ def splits(separator: int, items: Ints) -> Lists:
 
 
 # -- loops -------------------------------------------------------------------------------------
-@primitives(cost=1.5)
+@primitives(cost=2.0)
 def map_lists(function: Callable[[Ints], int], parts: Lists) -> Ints:
     """The function's value for each part.
 
@@ -103,7 +103,7 @@ def map_lists(function: Callable[[Ints], int], parts: Lists) -> Ints:
     return tuple([function(part) for part in parts])
 
 
-@primitives(cost=1.5)
+@primitives(cost=2.0)
 def concat_lists(function: Callable[[Ints], Ints], parts: Lists) -> Ints:
     """The lists that the function makes of the parts, one after the other.
 
