@@ -31,7 +31,7 @@ from typing import Any, Final
 import numpy as np
 
 from nsr.budget import Budget, Meter
-from nsr.errors import InputError, LimitReached
+from nsr.errors import InputError, LimitReached, UndefinedError
 from nsr.executor import Executor
 from nsr.pcfg import Grammar
 from nsr.program import Apply, Lambda, Term, Variable
@@ -400,6 +400,39 @@ def check_meaning(space: Space, count: int = 200) -> None:
             assert value_type.equal(value, again), f"{text} gives two values"
 
 
+def check_inverses(space: Space, count: int = 60) -> None:
+    """What an inverse gives for a missing argument leads to the output; loose ones hold the truth.
+
+    Outputs come from random arguments, and an inverse is asked as searchers do: only where it
+    admits each known argument. Primitives that take functions or literals are left out.
+    """
+    rng = np.random.default_rng(0)
+    for production in space.applications.values():
+        primitive = space.domain.primitives[production.name]
+        if not all(name in space.domain.types for name in production.args):
+            continue
+        result = space.domain.type(production.type)
+        for position, inverse in primitive.inverses.items():
+            for _ in range(count):
+                full = [tuple(_samples(space, name, rng, 2)) for name in production.args]
+                with contextlib.suppress(UndefinedError):
+                    target = tuple(map(primitive.function, *full))
+                    known = [None if i == position else c for i, c in enumerate(full)]
+                    if not all(inverse.admits(i, c, target) for i, c in enumerate(known) if c):
+                        continue
+                    for solution in inverse.solve(known, target):
+                        columns = [solution if c is None else c for c in known]
+                        again = map(primitive.function, *columns)
+                        assert all(map(result.equal, again, target)), (
+                            f"{production.name}: {solution!r} for argument {position} of {full!r}"
+                        )
+                    for wanted in inverse.loose(known, target) if inverse.loose else ():
+                        for value, container in zip(full[position], wanted, strict=True):
+                            assert value in container, (
+                                f"{production.name}: {value!r} will do, but is not in {container!r}"
+                            )
+
+
 def random_terms(space: Space, count: int, *, height: int = 5) -> Iterator[tuple[Problem, Term]]:
     """Random terms of every type that values can have, with the problem whose inputs they use."""
     rng, draw = np.random.default_rng(0), random.Random(0)
@@ -426,5 +459,6 @@ DOMAIN_CHECKS: tuple[Callable[[Space], None], ...] = (
     check_values,
     check_decoding,
     check_meaning,
+    check_inverses,
 )
 """What every domain must keep to; each takes the domain's space."""

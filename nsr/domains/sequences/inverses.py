@@ -7,6 +7,7 @@ the examples with an output count.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from nsr.domain import Containers, Inverse
@@ -121,11 +122,22 @@ def _no_column(_known: Known, _target: Column) -> Iterator[Column]:
     return iter(())
 
 
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """The places of an item in a list; beyond its ends there are zeros."""
+
+    items: tuple[int, ...]
+    item: int
+
+    def __contains__(self, place: object) -> bool:
+        assert isinstance(place, int)
+        inside = 0 <= place < len(self.items)
+        return (self.items[place] if inside else 0) == self.item
+
+
 def _places(known: Known, target: Column) -> Iterator[Containers]:
     whole: Any = known[0]
-    yield tuple(
-        [{i for i, item in enumerate(x) if item == y} for x, y in zip(whole, target, strict=False)]
-    )
+    yield tuple(map(_Places, whole, target))
 
 
 _FAR: Final = 2**64
@@ -133,5 +145,5 @@ _FAR: Final = 2**64
 
 TAKE: Final = {0: Inverse(_taken, admits=_all_start, narrow=True, loose=_taken_loosely)}
 DROP: Final = {0: Inverse(_dropped, admits=_all_end, narrow=True, loose=_dropped_loosely)}
-INDEX: Final = {1: Inverse(_no_column, admits=_where(lambda x, y: y in x), loose=_places)}
+INDEX: Final = {1: Inverse(_no_column, admits=_where(lambda x, y: not y or y in x), loose=_places)}
 REVERSE: Final = {0: Inverse(_reversed)}
