@@ -231,7 +231,7 @@ BAD: list[tuple[str, list[str]]] = [
     ("[1]\t[2]\n[4]\t[3]\n[5]\t2\n", ["line 3, output", "expected a list of integers, got 2"]),
     ("[1]\t[2]\n[4]\t[3]\n5\t?\n", ["line 3, input 1", "expected a list of integers, got 5"]),
     ("1.5\t1\n", ["line 1, input 1", "one of the types", "1.5"]),
-    ("[[1]]\t1\n", ["line 1, input 1", "one of the types", "[[1]]"]),
+    ("[[[1]]]\t1\n", ["line 1, input 1", "one of the types", "[[[1]]]"]),
     ("null\t1\n", ["line 1, input 1", "None"]),
     ("[1]\t[2]\n[1]\t[3]\n", ["line 2", "same inputs as in line 1", "--wrong"]),
     (f"[1]\t{MAX_ABS + 1}\n[2]\t2\n", ["line 1, output", "smaller int"]),
