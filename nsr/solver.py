@@ -24,7 +24,7 @@ from nsr.values import Column, Undefined, Value
 
 DEFAULT_BUDGET = Budget(fuel=20_000_000, seconds=10.0, memory=512 * MEBIBYTE)
 AGAIN = 1.5
-GRACE = 250_000
+GRACE = 150_000
 """A search ends at so many times the fuel that led to its best program, and so much more,"""
 DOUBT = 3.0
 """and so many times later for each bit of that program without outputs behind it: one that the
