@@ -162,7 +162,10 @@ def _relations(
             term = bank.term(entry)
             body = term_body(term, problem.domain)
             meter.spend(len(every))
-            table = {pair: bool(body(pair)) for pair in every}
+            try:
+                table = {pair: bool(body(pair)) for pair in every}
+            except UndefinedError:
+                continue
             relation = Lambda(params, moved(term, [], 0, upper), RELATION)
             yield bank.cost(entry), relation, _lookup(table)
     bank.close()
