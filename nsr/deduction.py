@@ -41,7 +41,7 @@ DERIVED: Final = 50_000
 """The same for lists that loops of their own make of the inputs."""
 SORTED_COST: Final = 2.5
 """Bits of an input list in order, which counts for less than its text."""
-LISTS: Final = "ints"
+INTS: Final = "ints"
 BOOL: Final = "bool"
 PROBES: Final = 16
 """Made-up arguments on which the functions found for an inner problem are told apart."""
@@ -126,13 +126,31 @@ def streams(problem: Problem, meter: Meter) -> list[Stream]:
 
 def _sorted(problem: Problem, meter: Meter) -> Iterator[Stream]:
     """The input lists in order, where the space can sort."""
-    item = Variable(len(problem.input_types), "int")
-    key = Lambda((item,), item, "int_to_int")
     for index, name in enumerate(problem.input_types):
-        if name == LISTS and "sort_by" in problem.space.applications:
-            term = problem.space.apply("sort_by", key, Variable(index, name))
+        if name == INTS and "sort_by" in problem.space.applications:
+            term = in_order(problem, Variable(index, name))
             values = Executor(problem.domain).run(term, problem.inputs, meter=meter)
             yield Stream(term, values, frozenset((index,)), SORTED_COST)
+
+
+def in_order(problem: Problem, items: Term) -> Term:
+    """The items of a list in order."""
+    item = Variable(len(problem.input_types), "int")
+    return problem.space.apply("sort_by", Lambda((item,), item, "int_to_int"), items)
+
+
+def operation(problem: Problem, name: str, first: int | None = None) -> Lambda:
+    """A primitive of two integers as a function literal.
+
+    Args:
+        problem: in whose space.
+        name: of the primitive.
+        first: index of the first parameter; by default that after the inputs.
+    """
+    first = len(problem.input_types) if first is None else first
+    params = (Variable(first, "int"), Variable(first + 1, "int"))
+    body = problem.space.apply(name, *params)
+    return Lambda(params, body, f"int_int_to_{body.type}")
 
 
 def without_functions(space: Space) -> Space:
@@ -163,11 +181,11 @@ def _lists(
 ) -> Iterator[Stream]:
     # The bank would watch for the outputs of a goal; there is none here.
     examples = tuple(replace(e, output=None) for e in problem.examples)
-    part = replace(problem, space=space, goal=LISTS, examples=examples, queries=())
+    part = replace(problem, space=space, goal=INTS, examples=examples, queries=())
     bank = Bank(part, meter=meter, guide=guide, max_cost=max_cost, max_probes=32)
     made = 0
     for entry in bank.grow():
-        if entry is not None and bank.type(entry) == LISTS:
+        if entry is not None and bank.type(entry) == INTS:
             term = bank.term(entry)
             inputs = len(problem.input_types)
             used = {v.index for v in walk(term) if isinstance(v, Variable) and v.index < inputs}

@@ -350,6 +350,8 @@ class Goals:
             solutions = list(itertools.islice(step.inverse.solve(known, goal.column), SOLUTIONS))
         except UndefinedError:
             return
+        if not solutions and step.inverse.loose is None:
+            return
         complete = self._completion(step, filling)
         for solution in solutions:
             if missing in self.problem.domain.literals:

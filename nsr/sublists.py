@@ -11,15 +11,15 @@ from typing import Any, Final, TypeAlias
 from nsr.bank import Bank
 from nsr.budget import Meter
 from nsr.columns import term_body
-from nsr.deduction import LISTS, SEEING, Stream, literal, moved, streams
-from nsr.errors import DeclinedError, UndefinedError
+from nsr.deduction import INTS, SEEING, Stream, literal, moved, operation, streams
+from nsr.errors import UndefinedError
 from nsr.executor import Executor
 from nsr.program import Lambda, Term, Variable
 from nsr.search import Guide, Problem
 from nsr.task import Example
 from nsr.values import Undefined
 
-PARTS: Final = "lists"
+LISTS: Final = "lists"
 """The type of a list that is cut."""
 PRIMITIVES: Final = ("groups", "inits", "windows", "chunks", "splits", "map_lists", "concat_lists")
 RELATION: Final = "int_int_to_bool"
@@ -66,17 +66,6 @@ class Cut:
         return SEEING if self.kind == "inits" else 0.0
 
 
-def needed(problem: Problem) -> None:
-    """Decline unless lists can be cut in the problem's space.
-
-    Raises:
-        DeclinedError: naming what is missing.
-    """
-    for name in PRIMITIVES:
-        if name not in problem.space.applications:
-            raise DeclinedError(f"space {problem.space.name!r} has no {name!r}")
-
-
 def cuts(problem: Problem, meter: Meter, guide: Guide) -> Iterator[Cut]:
     """Ways to cut lists, cheapest first, that leave several parts, not only single items.
 
@@ -85,11 +74,11 @@ def cuts(problem: Problem, meter: Meter, guide: Guide) -> Iterator[Cut]:
         DeclinedError: if no list can be made of the inputs.
     """
     for index, name in enumerate(problem.input_types):
-        if name == PARTS:
+        if name == LISTS:
             values = tuple(e.inputs[index] for e in problem.examples)
             given = Variable(index, name)
             yield Cut("", given, Stream(given, values, frozenset((index,)), 1.0), values, 1.0)
-    if LISTS not in problem.input_types:
+    if INTS not in problem.input_types:
         return
     lists = streams(problem, meter)[:STREAMS]
     relations = list(_relations(problem, lists, meter, guide))
@@ -220,9 +209,8 @@ def summaries(problem: Problem, meter: Meter, guide: Guide) -> Iterator[Stream]:
 
 def _summary(problem: Problem) -> Iterator[tuple[float, Lambda]]:
     space, first = problem.space, len(problem.input_types)
-    part = Variable(first, LISTS)
-    params = (Variable(first + 1, "int"), Variable(first + 2, "int"))
-    add = Lambda(params, space.apply("add", *params), "int_int_to_int")
+    part = Variable(first, INTS)
+    add = operation(problem, "add", first + 1)
     for bits, body in (
         (1.0, space.apply("len", part)),
         (1.0, space.apply("head", part)),

@@ -13,7 +13,7 @@ from nsr.bank import Bank
 from nsr.budget import Meter
 from nsr.columns import Body, term_body
 from nsr.deduction import (
-    LISTS,
+    INTS,
     Stream,
     checked,
     derived_streams,
@@ -118,7 +118,7 @@ def _readers(
     samples = [tuple(rng_of(numbers, k // 2, rng)) for k in range(SCOPES)]
     examples = tuple(Example((sample,), None) for sample in samples)
     space = without_functions(problem.space)
-    part = Problem(space, problem.goal, (LISTS,), examples)
+    part = Problem(space, problem.goal, (INTS,), examples)
     for entry in (bank := Bank(part, meter=meter, guide=guide, max_cost=READER_COST)).grow():
         if entry is None or bank.type(entry) != problem.goal:
             yield None

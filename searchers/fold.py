@@ -10,7 +10,7 @@ import numpy as np
 
 from nsr.budget import Meter
 from nsr.deduction import (
-    LISTS,
+    INTS,
     Inner,
     Posed,
     Stream,
@@ -21,6 +21,7 @@ from nsr.deduction import (
     in_turns,
     literal,
     needs,
+    operation,
     others,
     rng_of,
     streams,
@@ -31,7 +32,7 @@ from nsr.deduction import (
 from nsr.errors import DeclinedError
 from nsr.guesses import Loop, loop_steps
 from nsr.prefixes import FOLDS, PAIR_FOLDS, rows, starts, steps
-from nsr.program import Lambda, Term, Variable
+from nsr.program import Term
 from nsr.search import Candidate, Guide, Problem
 
 PROBES: Final = 64
@@ -163,7 +164,7 @@ def _added(view: View, stream: Stream, meter: Meter, guide: Guide) -> Iterator[P
         return
     examples = [(n, (stream.values[n],), after - before) for n, (before, _), after in known]
     examples += [(n, (x,), e.output) for n, x, e in rows(problem, stream) if len(x) == 1]
-    inner = Inner((LISTS,), "int", examples, visible)
+    inner = Inner((INTS,), "int", examples, visible)
     if consistent(inner, problem):
         yield INITS + surprise(view, inner, stream), _summed(view, stream, inner, meter, guide)
 
@@ -171,9 +172,7 @@ def _added(view: View, stream: Stream, meter: Meter, guide: Guide) -> Iterator[P
 def _summed(
     view: View, stream: Stream, inner: Inner, meter: Meter, guide: Guide
 ) -> Iterator[Term | None]:
-    space, upper = view.problem.space, len(view.problem.input_types)
-    params = (Variable(upper, "int"), Variable(upper + 1, "int"))
-    add = Lambda(params, space.apply("add", *params), "int_int_to_int")
+    space, add = view.problem.space, operation(view.problem, "add")
     for function in functions(view.problem, inner, meter=meter, guide=guide):
         if function is None:
             yield None

@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 from nsr.budget import Meter
-from nsr.deduction import LISTS, checked, in_turns, literal, needs
+from nsr.deduction import INTS, checked, in_order, in_turns, literal, needs, operation
 from nsr.errors import DeclinedError, UndefinedError
 from nsr.executor import Executor
 from nsr.library import inlined
@@ -64,7 +64,7 @@ class Preparation:
 
 def _prepared(problem: Problem, meter: Meter) -> Iterator[_Made]:
     """What is made of each list, and of all lists alike if there are several."""
-    lists = [Variable(i, name) for i, name in enumerate(problem.input_types) if name == LISTS]
+    lists = [Variable(i, name) for i, name in enumerate(problem.input_types) if name == INTS]
     choices = [[items] for items in lists] + ([[*lists]] if len(lists) > 1 else [])
     run = Executor(problem.domain).run
     for chosen in choices:
@@ -86,20 +86,19 @@ def _summaries(problem: Problem, items: Term) -> list[Term]:
     head = space.apply("head", items)
     start: list[Term] = [literal(0), head, head]
     return [
-        space.apply("fold", _step(problem, name), first, items)
+        space.apply("fold", operation(problem, name), first, items)
         for name, first in zip(STEPS, start, strict=True)
     ]
 
 
 def _lists(problem: Problem, items: Term) -> Iterator[tuple[float, list[Term]]]:
     space = problem.space
-    item = Variable(len(problem.input_types), "int")
     if "sort_by" in space.applications:
-        ordered = space.apply("sort_by", Lambda((item,), item, "int_to_int"), items)
+        ordered = in_order(problem, items)
         yield 0.5, [ordered]
         if "map_lists" in space.applications:
             yield 1.0, _runs(problem, ordered)
-    yield 1.0, [space.apply("scan", _step(problem, STEPS[0]), items)]
+    yield 1.0, [space.apply("scan", operation(problem, STEPS[0]), items)]
     yield 1.0, [_differences(problem, items)]
     if "map_lists" in space.applications:
         yield 1.5, _runs(problem, items)
@@ -116,20 +115,13 @@ def _differences(problem: Problem, items: Term) -> Term:
 def _runs(problem: Problem, items: Term) -> list[Term]:
     """Items and lengths of the runs of equal neighbours."""
     space, first = problem.space, len(problem.input_types)
-    params = (Variable(first, "int"), Variable(first + 1, "int"))
-    same = Lambda(params, space.apply("eq", *params), "int_int_to_bool")
-    group = Variable(first, LISTS)
+    same = operation(problem, "eq")
+    group = Variable(first, INTS)
     groups = space.apply("groups", same, items)
     return [
         space.apply("map_lists", Lambda((group,), space.apply(name, group), "ints_to_int"), groups)
         for name in ("head", "len")
     ]
-
-
-def _step(problem: Problem, name: str) -> Lambda:
-    first = len(problem.input_types)
-    params = (Variable(first, "int"), Variable(first + 1, "int"))
-    return Lambda(params, problem.space.apply(name, *params), "int_int_to_int")
 
 
 def _programs(

@@ -10,7 +10,7 @@ import numpy as np
 
 from nsr.budget import Meter
 from nsr.deduction import (
-    LISTS,
+    INTS,
     Inner,
     Posed,
     Stream,
@@ -62,9 +62,11 @@ class Selection:
         if problem.goal != "int":
             raise DeclinedError(f"items are integers; the goal is {problem.goal!r}")
         posed: list[Posed] = []
+        largest = 0
         for stream in streams(problem, meter)[: 2 * STREAMS]:
             missing = _missing(problem, stream)
-            if not missing and len(posed) < STREAMS:
+            if not missing and largest < STREAMS:
+                largest += 1
                 posed.append((stream.cost, _largest(problem, stream, meter, guide)))
             if len(missing) < 2:
                 posed += _first(problem, stream, missing, meter, guide)
@@ -96,9 +98,9 @@ def _first(
     dear = MISSING * len(missing)
     shapes = [(dear, "int", 1)]
     if "inits" in problem.space.applications:
-        shapes += [(dear + SEEN, LISTS, 1), (dear + SEEN, LISTS, 2)]
+        shapes += [(dear + SEEN, INTS, 1), (dear + SEEN, INTS, 2)]
     for bits, param, time in shapes:
-        examples = _told(problem, stream, missing, param == LISTS, time)
+        examples = _told(problem, stream, missing, param == INTS, time)
         for visible in dict.fromkeys([(), others(problem, stream.uses)]):
             inner = Inner((param,), "bool", examples, visible)
             if any(holds for _, _, holds in examples) and consistent(inner, problem):
@@ -140,7 +142,7 @@ def _found(
 def _kept(problem: Problem, condition: Lambda, stream: Stream) -> Term:
     """The items that a condition holds of, or of what is up to them."""
     apply, (param,) = problem.space.apply, condition.params
-    if param.type != LISTS:
+    if param.type != INTS:
         return apply("filter", condition, stream.term)
     each = item_if(problem, condition, apply("last", param))
     return apply("concat_lists", each, apply("inits", stream.term))

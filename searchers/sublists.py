@@ -10,13 +10,14 @@ import numpy as np
 from nsr.alignments import kept, peeled
 from nsr.budget import Meter
 from nsr.deduction import (
-    LISTS,
+    INTS,
     Inner,
     View,
     checked,
     consistent,
     functions,
     in_turns,
+    needs,
     others,
     surprise,
     views,
@@ -24,7 +25,7 @@ from nsr.deduction import (
 from nsr.errors import DeclinedError
 from nsr.program import Lambda, Term
 from nsr.search import Candidate, Guide, Problem
-from nsr.sublists import Cut, cuts, item_if, needed
+from nsr.sublists import PRIMITIVES, Cut, cuts, item_if
 
 BLOCKS: Final = 4
 """Up to so many output items for one part, where it is the same number for all."""
@@ -54,8 +55,8 @@ class Sublists:
             LimitReached: when the meter runs out.
             DeclinedError: if the goal is no list, or nothing fits.
         """
-        needed(problem)
-        if problem.goal != LISTS:
+        needs(problem, *PRIMITIVES)
+        if problem.goal != INTS:
             raise DeclinedError(f"only lists are made of parts; the goal is {problem.goal!r}")
         found = list(cuts(problem, meter, guide))
         posed = [
@@ -64,7 +65,7 @@ class Sublists:
                 _programs(view, made, cut, meter, guide),
             )
             for view in views(problem)
-            if view.problem.goal == LISTS
+            if view.problem.goal == INTS
             for cut in found
             for made in _inner_problems(view.problem, cut)
         ]
@@ -95,7 +96,7 @@ def _inner_problems(problem: Problem, cut: Cut) -> Iterator[_Made]:
     ]
     for primitive, result, examples, finished in (*_regular(rows), *_kept(rows, cut)):
         for visible in dict.fromkeys([(), others(problem, cut.stream.uses)]):
-            inner = Inner((LISTS,), result, examples, visible)
+            inner = Inner((INTS,), result, examples, visible)
             if consistent(inner, problem):
                 yield primitive, inner, finished
                 break
@@ -117,11 +118,11 @@ def _regular(rows: list[_Row]) -> Iterator[_Shape]:
             if size == 1:
                 yield "map_lists", "int", blocks, _as_it_is
             else:
-                yield "concat_lists", LISTS, blocks, _as_it_is
+                yield "concat_lists", INTS, blocks, _as_it_is
             return
     found = peeled([(n, (), list(parts), y) for n, parts, y in rows])
     if found:
-        yield "concat_lists", LISTS, [(n, (part,), y) for n, part, y in found], _as_it_is
+        yield "concat_lists", INTS, [(n, (part,), y) for n, part, y in found], _as_it_is
 
 
 def _kept(rows: list[_Row], cut: Cut) -> Iterator[_Shape]:

@@ -28,6 +28,7 @@ from nsr.deduction import (
     literal,
     moved,
     needs,
+    operation,
     streams,
     views,
 )
@@ -119,9 +120,7 @@ def _joined(problem: Problem, lists: Sequence[Stream]) -> Iterator[tuple[Stream,
             if production is None or production.args != ("int", "int"):
                 continue
             function = problem.domain.primitives[name].function
-            first = len(problem.input_types)
-            params = (Variable(first, "int"), Variable(first + 1, "int"))
-            joined = Lambda(params, space.apply(name, *params), "int_int_to_int")
+            joined = operation(problem, name)
             zipped = problem.domain.primitives["zip_long"].function
             values = tuple(
                 zipped(function, a, b) for a, b in zip(left.values, right.values, strict=True)

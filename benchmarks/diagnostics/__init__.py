@@ -4,3 +4,13 @@ Each is one file with its source; `data_factors` and `seed_variance` read the re
 comparison; `coverage`, `bias_complexity` and `generalization_difficulty` compute from the data
 alone. The report shows them.
 """
+
+from __future__ import annotations
+
+from typing import Final
+
+SPLITS: Final = {
+    "scan": ("simple", "length", "addprim_jump", "template_around_right"),
+    "hint": ("symbols",),
+}
+"""Suites and splits that are looked at."""

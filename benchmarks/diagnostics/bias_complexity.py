@@ -24,16 +24,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.baselines.tokens import output_tokens
+from benchmarks.diagnostics import SPLITS
 from benchmarks.records import save
 from benchmarks.suites import Pair, get_suite
 
 NAME: Final = "diagnose-bias"
 DESCRIPTION: Final = "bits it takes to generalise beyond what the training pairs say"
 
-SPLITS: Final = {
-    "scan": ("simple", "length", "addprim_jump", "template_around_right"),
-    "hint": ("symbols",),
-}
 TRAINED: Final = 1500
 ASKED: Final = 150
 """Training and test pairs, drawn at random."""

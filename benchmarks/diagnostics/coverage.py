@@ -20,16 +20,13 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
+from benchmarks.diagnostics import SPLITS
 from benchmarks.records import save
 from benchmarks.suites import Pair, get_suite
 
 NAME: Final = "diagnose-coverage"
 DESCRIPTION: Final = "how much of each test set single substitutions of fragments reach"
 
-SPLITS: Final = {
-    "scan": ("simple", "length", "addprim_jump", "template_around_right"),
-    "hint": ("symbols",),
-}
 EVIDENCE: Final = (1, 2, 5)
 """Numbers of shared contexts that are asked for."""
 ASKED: Final = 200

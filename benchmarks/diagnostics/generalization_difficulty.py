@@ -28,16 +28,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.baselines.tokens import output_tokens
+from benchmarks.diagnostics import SPLITS
 from benchmarks.records import save
 from benchmarks.suites import Pair, get_suite
 
 NAME: Final = "diagnose-difficulty"
 DESCRIPTION: Final = "how much a task asks of whoever generalises: a bound whatever the model"
 
-SPLITS: Final = {
-    "scan": ("simple", "length", "addprim_jump", "template_around_right"),
-    "hint": ("symbols",),
-}
 SAMPLED: Final = 1500
 """Sentences between which distances are taken."""
 NEIGHBOURS: Final = 20

@@ -48,7 +48,6 @@ _SCHEMES = {
     "scan": "lambda f, xs: list(itertools.accumulate(xs, f))",
     "concat_map": "lambda f, xs: [y for x in xs for y in f(x)]",
     "inits": "lambda xs: [xs[:n] for n in range(1, len(xs) + 1)]",
-    "tails": "lambda xs: [xs[n:] for n in range(len(xs))]",
     "windows": "lambda n, xs: [xs[i:i + n] for i in range(len(xs) - n + 1)] if n > 0 else []",
     "chunks": "lambda n, xs: [xs[i:i + n] for i in range(0, len(xs), n)] if n > 0 else [xs]",
     "map_lists": "lambda f, xss: [f(xs) for xs in xss]",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from typing import Final
 
 from nsr.domain import PrimitiveSet
 from nsr.domains.sequences.schemes import joined
@@ -37,17 +36,6 @@ def inits(items: Ints) -> Lists:
     """
     _limit(len(items) * (len(items) + 1) // 2)
     return tuple([items[:end] for end in range(1, len(items) + 1)])
-
-
-@primitives(cost=3.0)
-def tails(items: Ints) -> Lists:
-    """The items from each item on.
-
-    >>> tails((3, 1, 2))
-    ((3, 1, 2), (1, 2), (2,))
-    """
-    _limit(len(items) * (len(items) + 1) // 2)
-    return tuple([items[start:] for start in range(len(items))])
 
 
 @primitives(cost=2.0)
@@ -113,9 +101,6 @@ def concat_lists(function: Callable[[Ints], Ints], parts: Lists) -> Ints:
     return joined([function(part) for part in parts])
 
 
-_CALLS: Final = "too many items in parts"
-
-
 def _limit(items: int) -> None:
     if items > MAX_ITEMS:
-        raise UndefinedError(_CALLS)
+        raise UndefinedError("too many items in parts")
