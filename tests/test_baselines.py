@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from benchmarks.baselines import batches, tokens, training
 from benchmarks.baselines.attention import Linear, Stack, causal
 from benchmarks.baselines.batches import Sequences
 from benchmarks.baselines.decoder import Decoder
-from benchmarks.baselines.lstm import LSTM
+from benchmarks.baselines.lstm import LSTM, Bidirectional
 from benchmarks.baselines.pictures import PictureEmbedding
 from benchmarks.baselines.pointer import Pointer
 from benchmarks.baselines.positions import SCHEMES, Alibi, Relative, Rotary, T5Bias, waves
@@ -93,6 +94,26 @@ def test_the_source_is_read(name: str) -> None:
     target = torch.tensor([[START, 5]])
     one = model(torch.tensor([[4, 5, END]]), target)
     assert not torch.allclose(one, model(torch.tensor([[4, 6, END]]), target), atol=1e-4)
+
+
+def test_reading_both_ways_is_that_of_packed_sequences() -> None:
+    torch.manual_seed(0)
+    width, layers = 8, 2
+    model = Bidirectional(width, layers)
+    packed = nn.LSTM(width, width // 2, layers, batch_first=True, bidirectional=True)
+    for i, (ahead, back) in enumerate(zip(model.ahead, model.back, strict=True)):
+        for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+            getattr(packed, f"{kind}_l{i}").data = getattr(ahead, f"{kind}_l0").data
+            getattr(packed, f"{kind}_l{i}_reverse").data = getattr(back, f"{kind}_l0").data
+    x, lengths = torch.randn(5, 7, width), torch.tensor([1, 3, 7, 5, 2])
+    out, (last, _) = packed(
+        pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+    )
+    out, _ = pad_packed_sequence(out, batch_first=True)
+    found, state = model(x, lengths)
+    used = (torch.arange(7) < lengths[:, None])[:, :, None]
+    torch.testing.assert_close(found * used, out)
+    torch.testing.assert_close(state, torch.cat([last[-2], last[-1]], dim=1))
 
 
 def test_relative_scores_are_those_of_the_formula() -> None:

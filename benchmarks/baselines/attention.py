@@ -65,14 +65,14 @@ class Attention(nn.Module):
         mask = mask if bias is None else mask + bias
         q, k = self.positions.turn(q, k)
         # By hand: for short sequences and narrow heads twice as fast as the fused kernel on a CPU.
-        scores = q @ k.transpose(2, 3) * q.shape[3] ** -0.5 + mask.to(q.dtype)
+        scores = (q * q.shape[3] ** -0.5) @ k.transpose(2, 3) + mask.to(q.dtype)
         y = scores.softmax(dim=3).to(v.dtype) @ v
         found: Tensor = self.out(y.transpose(1, 2).flatten(2), step)
         return found
 
     def _split(self, x: Tensor) -> Tensor:
         b, n, width = x.shape
-        return x.view(b, n, self.heads, width // self.heads).transpose(1, 2)
+        return x.view(b, n, self.heads, width // self.heads).transpose(1, 2).contiguous()
 
 
 class Layer(nn.Module):

@@ -135,11 +135,11 @@ class Relative(NoPositions):
     def bias(self, q: Tensor) -> Tensor:
         """See `NoPositions.bias`."""
         b, h, n, e = q.shape
-        r = self.project(waves(torch.arange(n - 1, -n, -1), self.width))
-        r = r.view(2 * n - 1, h, e).permute(1, 2, 0)
-        scores = (q + self.v.to(q.dtype)) @ r.to(q.dtype) / math.sqrt(e)
+        r = self.project(waves(torch.arange(n - 1, -n, -1), self.width)) / math.sqrt(e)
+        r = F.pad(r.view(2 * n - 1, h, e).permute(1, 2, 0), (0, 1))
+        scores = (q + self.v.to(q.dtype)) @ r.to(q.dtype)
         # Column c of row i is for the distance n - 1 - c and is wanted in column i + c - n + 1.
-        flat = F.pad(scores, (0, 1)).flatten(2)[:, :, n - 1 : n - 1 + n * (2 * n - 1)]
+        flat = scores.flatten(2)[:, :, n - 1 : n - 1 + n * (2 * n - 1)]
         return flat.view(b, h, n, 2 * n - 1)[..., :n]
 
 
