@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from nsr.latent.blocks import Size
 from nsr.latent.canvas import Canvas, Drawn
-from nsr.latent.network import Network, Size
+from nsr.latent.network import Network
 
 SMALL = Size(width=8, heads=2, encoder=1, decoder=1, hidden=2, summary=16, latent=6)
 CANVASES = (

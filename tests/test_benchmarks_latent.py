@@ -16,8 +16,8 @@ from benchmarks.latent.families import get_family, names, patterns, rearc, rewri
 from benchmarks.report import latent as report
 from nsr.data.sets import data_folder
 from nsr.errors import InputError, UnknownNameError
+from nsr.latent.blocks import Size
 from nsr.latent.canvas import Canvas
-from nsr.latent.network import Size
 from nsr.latent.objective import misfit_of
 
 SMALL = Size(width=8, heads=2, encoder=1, decoder=1, hidden=2, summary=16, latent=6)

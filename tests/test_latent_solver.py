@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 import nsr
 import nsr.testing
 from nsr.errors import DeclinedError, InputError
+from nsr.latent.blocks import Size
 from nsr.latent.canvas import Canvas, Drawn
 from nsr.latent.family import Family
-from nsr.latent.network import Network, Size
+from nsr.latent.network import Network
 from nsr.latent.program import LatentProgram
 from nsr.latent.solver import LatentSolver, sampled
 from nsr.latent.store import network_files

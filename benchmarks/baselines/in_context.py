@@ -9,12 +9,14 @@ the latent program.
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
+from nsr.latent.blocks import Size
 from nsr.latent.canvas import Canvas
-from nsr.latent.network import Decoded, Network, Size
+from nsr.latent.network import Decoded, Network
 from nsr.latent.objective import Loss, misfit_of
 
 
@@ -28,7 +30,8 @@ class InContext(Network):
 
     def __init__(self, canvas: Canvas, size: Size):
         blocks = size.encoder + size.decoder
-        super().__init__(canvas, Size(**{**size.as_json(), "encoder": blocks, "decoder": 1}))
+        heads = size.heads or Size().heads  # pairs meet in attention only
+        super().__init__(canvas, replace(size, heads=heads, encoder=blocks, decoder=1))
         self.size = size
         del self.decoder, self.summary, self.summary_norm, self.mean, self.log_variance
 

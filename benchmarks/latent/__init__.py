@@ -25,8 +25,9 @@ from benchmarks.baselines import in_context
 from benchmarks.baselines.in_context import InContext
 from benchmarks.latent.families import Family, get_family, names
 from nsr.budget import MEBIBYTE, Budget
+from nsr.latent.blocks import Size
 from nsr.latent.canvas import Drawn
-from nsr.latent.network import Network, Size
+from nsr.latent.network import Network
 from nsr.latent.search import (
     Evolution,
     Gradient,

@@ -7,8 +7,7 @@ program gates the decoder's hidden units in every block in place of being one mo
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -16,45 +15,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from nsr.errors import InputError
+from nsr.latent.blocks import Block, Size
 from nsr.latent.canvas import Canvas, Cells
 from nsr.threads import one_thread
-
-
-@dataclass(frozen=True)
-class Size:
-    """Measures of a network.
-
-    Args:
-        width: of a token.
-        heads: of attention.
-        encoder, decoder: numbers of blocks.
-        hidden: hidden units of a block, as a multiple of the width.
-        summary: units whose sum over all tokens the latent program is read from.
-        latent: numbers of a latent program.
-
-    Raises:
-        InputError: if a measure is out of range, or the heads do not divide the width.
-    """
-
-    width: int = 64
-    heads: int = 4
-    encoder: int = 2
-    decoder: int = 2
-    hidden: int = 2
-    summary: int = 256
-    latent: int = 128
-
-    def __post_init__(self) -> None:
-        for name, value in asdict(self).items():
-            if not isinstance(value, int) or not 1 <= value <= 4096:
-                raise InputError(f"size of a network: {name} must be 1 to 4096, got {value!r}")
-        if self.width % self.heads:
-            raise InputError(f"{self.heads} heads do not divide the width {self.width}")
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values; `Size(**values)` is the size again."""
-        return asdict(self)
 
 
 class Decoded(NamedTuple):
@@ -175,58 +138,3 @@ class Network(nn.Module):
         cells = logits.view(-1, high, wide, h, w, self.canvas.symbols).transpose(2, 3)
         whole = cells.reshape(-1, high * h, wide * w, self.canvas.symbols)
         return whole[:, : self.canvas.height, : self.canvas.width]
-
-
-class Block(nn.Module):
-    """Attention and hidden units, both after a normalisation, added to the tokens.
-
-    Attention knows how far tokens lie apart: each offset has a learnt bias in every head (Raffel et
-    al. 2020) and a learnt vector that is added to what is heard from there (Shaw et al. 2018). So
-    what is learnt at one place of the canvas holds at the others.
-
-    Args:
-        canvas: where the tokens lie.
-        size: of the network.
-        latent: numbers of the latent program that steers the hidden units: a shift and a scale
-            before them (FiLM, Perez et al. 2018) and a gate on each; 0 for none.
-    """
-
-    def __init__(self, canvas: Canvas, size: Size, latent: int = 0):
-        super().__init__()
-        high, wide = canvas.tokens
-        d, hidden = size.width, size.hidden * size.width
-        self.heads = size.heads
-        self.norm = nn.LayerNorm(d, elementwise_affine=False)
-        self.query_key_value = nn.Linear(d, 3 * d, bias=False)
-        self.attended = nn.Linear(d, d, bias=False)
-        offsets = (2 * high - 1) * (2 * wide - 1)
-        self.near = nn.Parameter(torch.zeros(size.heads, offsets))
-        self.whence = nn.Parameter(0.02 * torch.randn(offsets, d // size.heads))
-        self.up = nn.Linear(d, hidden)
-        self.down = nn.Linear(hidden, d, bias=False)
-        self.film = nn.Linear(latent, 2 * d) if latent else None
-        self.gate = nn.Linear(latent, hidden) if latent else None
-        if self.film is not None and self.gate is not None:
-            nn.init.zeros_(self.film.weight)
-            nn.init.zeros_(self.film.bias)
-            nn.init.zeros_(self.gate.bias)
-
-    def forward(self, tokens: Tensor, offsets: Tensor, z: Tensor | None = None) -> Tensor:
-        """Float[n, t, width] with int64[t, t] places in `near`, and float[n, latent]."""
-        n, t, d = tokens.shape
-        mixed = self.query_key_value(self.norm(tokens))
-        query, key, value = mixed.view(n, t, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        scores = query @ key.transpose(2, 3) * (d // self.heads) ** -0.5 + self.near[:, offsets]
-        weights = scores.softmax(-1)
-        by_place = weights.permute(2, 0, 1, 3).reshape(t, n * self.heads, t)
-        offset = (by_place @ self.whence[offsets]).view(t, n, self.heads, -1)
-        heard = (weights @ value).transpose(1, 2) + offset.transpose(0, 1)
-        tokens = tokens + self.attended(heard.reshape(n, t, d))
-        inner = self.norm(tokens)
-        if z is None or self.film is None or self.gate is None:
-            plain: Tensor = tokens + self.down(F.silu(self.up(inner)))
-            return plain
-        scale, shift = self.film(z)[:, None].chunk(2, -1)
-        inner = F.silu(self.up(inner * (1 + scale) + shift)) * (1 + self.gate(z)[:, None])
-        steered: Tensor = tokens + self.down(inner)
-        return steered

@@ -11,10 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from nsr.errors import InputError
+from nsr.latent.blocks import Size
 from nsr.latent.canvas import Canvas, Cells, Drawn
 from nsr.latent.family import Family
 from nsr.latent.files import NETWORK, read_arrays, write_arrays
-from nsr.latent.network import Network, Size
+from nsr.latent.network import Network
 from nsr.latent.search import Gradient, Strategy, Support, Visited
 from nsr.latent.symmetry import Symmetries, View
 from nsr.latent.training import Schedule, Source, Trainer

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from nsr.errors import UnknownNameError
+from nsr.latent.blocks import Size
 from nsr.latent.canvas import Canvas, Drawn
-from nsr.latent.network import Size
 
 Draw = Callable[[np.random.Generator, int, int], Drawn]
 """Called with a generator, a number of tasks and of pairs: uint8[tasks, pairs, height, width]."""

@@ -19,8 +19,8 @@ import numpy as np
 from benchmarks.latent.families import Family
 from nsr.data.sets import data_folder, load_set
 from nsr.errors import InputError
+from nsr.latent.blocks import Size
 from nsr.latent.canvas import Canvas, Drawn
-from nsr.latent.network import Size
 
 SIDE: Final = 10
 LEAST: Final = 5

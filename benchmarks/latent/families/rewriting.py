@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.latent.families import Family
+from nsr.latent.blocks import Size
 from nsr.latent.canvas import Canvas, Drawn
-from nsr.latent.network import Size
 
 SYMBOLS: Final = 5
 LENGTH: Final = 8
@@ -70,7 +70,7 @@ FAMILY: Final = Family(
     canvas=Canvas("sequences", 1, LENGTH, SYMBOLS, patch=1),
     draw=draw,
     tests={"in distribution": draw},
-    size=Size(encoder=2, decoder=4),
+    size=Size(heads=0, reach=1, encoder=3, decoder=5, latent=256, summary=512),
     support=7,
     source="rules of arXiv 2411.08706, B.7; lengths and edges chosen here",
 )
