@@ -191,7 +191,9 @@ def restore(path: Path, model: nn.Module, optimiser: torch.optim.Optimizer) -> T
             state: dict[str, Any] = json.loads(file.metadata()[STATE])
         named = dict(model.named_parameters())
         if {WEIGHTS + name for name in named} != {n for n in tensors if n.startswith(WEIGHTS)}:
-            raise InputError("checkpoint of another model", source=str(path))
+            raise InputError(
+                "checkpoint of another model; delete it to train anew", source=str(path)
+            )
         with torch.no_grad():
             for name, parameter in named.items():
                 parameter.copy_(tensors[WEIGHTS + name])
