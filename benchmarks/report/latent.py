@@ -86,18 +86,22 @@ def html(results: Path) -> list[str]:
     return ["<h2>Latent programs</h2>", intro, *parts]
 
 
-def _runs(results: Path) -> dict[tuple[str, int], list[dict[str, Any]]]:
-    """Family and steps of training -> rows of all seeds; of one seed's records the last counts."""
-    found: dict[tuple[str, int, int], list[dict[str, Any]]] = {}
+def _runs(results: Path) -> dict[tuple[str, int, str], list[dict[str, Any]]]:
+    """Family, steps of training and network -> rows of all seeds.
+
+    Of the records of one seed the last counts; different networks are not averaged.
+    """
+    found: dict[tuple[str, int, str, int], list[dict[str, Any]]] = {}
     for path in sorted(results.glob("latent-*.json")):
         record = json.loads(path.read_text(encoding="utf-8"))
-        family, steps = record["settings"]["family"], record["settings"]["schedule"]["steps"]
-        for seed in record["settings"]["seeds"]:
-            rows = [row for row in record["rows"] if row["seed"] == seed]
-            found[family, steps, seed] = rows
-    grouped: dict[tuple[str, int], list[dict[str, Any]]] = {}
-    for (family, steps, _), rows in sorted(found.items(), key=lambda item: item[0]):
-        grouped.setdefault((family, steps), []).extend(rows)
+        settings = record["settings"]
+        network = json.dumps(settings["size"], sort_keys=True)
+        for seed in settings["seeds"]:
+            key = settings["family"], settings["schedule"]["steps"], network, seed
+            found[key] = [row for row in record["rows"] if row["seed"] == seed]
+    grouped: dict[tuple[str, int, str], list[dict[str, Any]]] = {}
+    for (family, steps, network, _), rows in sorted(found.items(), key=lambda item: item[0]):
+        grouped.setdefault((family, steps, network), []).extend(rows)
     return grouped
 
 
