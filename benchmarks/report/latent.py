@@ -50,7 +50,9 @@ def tables(results: Path) -> Iterator[Table]:
             continue
         tests = list(dict.fromkeys(row["test"] for rows in mine.values() for row in rows))
         lines = [
-            _line(key[1], rows, tests) for key, group in mine.items() for rows in _alike(group)
+            _line(f"{key[1]:,} steps, {_network(key[2])}", rows, tests)
+            for key, group in mine.items()
+            for rows in _alike(group)
         ]
         for title, cells in PUBLISHED.get(family, ()):
             lines.append((f"*{title}, published*", *cells, "", "", ""))
@@ -105,6 +107,13 @@ def _runs(results: Path) -> dict[tuple[str, int, str], list[dict[str, Any]]]:
     return grouped
 
 
+def _network(size: str) -> str:
+    """What tokens of a network, whose size is this JSON, know of each other by."""
+    measures = json.loads(size)
+    names = {"heads": "attention", "reach": "neighbours"}
+    return " and ".join(name for key, name in names.items() if measures.get(key))
+
+
 def _alike(rows: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     """Rows of one method and search; rates of fine-tuning, which are chosen, do not part them."""
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
@@ -113,7 +122,9 @@ def _alike(rows: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     yield from groups.values()
 
 
-def _line(steps: int, rows: Sequence[dict[str, Any]], tests: Sequence[str]) -> tuple[str, ...]:
+def _line(
+    trained_how: str, rows: Sequence[dict[str, Any]], tests: Sequence[str]
+) -> tuple[str, ...]:
     method, search = rows[0]["method"], rows[0]["search"].partition(", rate")[0]
     cells = [_share([row["exact"] for row in rows if row["test"] == test]) for test in tests]
     seeds = len({row["seed"] for row in rows})
@@ -121,7 +132,7 @@ def _line(steps: int, rows: Sequence[dict[str, Any]], tests: Sequence[str]) -> t
     each = sum(row["cpu_seconds_per_task"] for row in rows) / len(rows)
     title = "nsr.solve" if method == "nsr.solve" else f"{method}, {search}"
     if method == "latent":
-        title += f" ({steps:,} steps)"
+        title += f" ({trained_how})"
     time = f"{1000 * each:.0f} ms" if each < 1 else f"{each:.1f} s"
     return (title, *cells, str(seeds), time_text(trained) if trained else "none", time)
 
