@@ -138,13 +138,19 @@ def test_a_run_leaves_a_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert not list((tmp_path / ".checkpoints").iterdir())
 
 
+def write_record(
+    folder: Path, name: str, seed: int, exact: float, row: dict[str, object], **size: int
+) -> None:
+    row |= {"seed": seed, "test": "in distribution", "exact": exact, "cpu_seconds_per_task": 0.002}
+    settings = {"family": "rewriting", "schedule": {"steps": 9}, "seeds": [seed]}
+    record = {"settings": settings | {"size": {**SMALL.as_json(), **size}}, "rows": [row]}
+    (folder / f"latent-{name}.json").write_text(json.dumps(record))
+
+
 def test_the_report_joins_seeds_and_takes_the_last_record_of_each(tmp_path: Path) -> None:
     def write(name: str, seed: int, exact: float, rate: str) -> None:
-        row = {"seed": seed, "method": "in-context", "search": f"fine-tuning 5, rate {rate}"}
-        row |= {"test": "in distribution", "exact": exact, "cpu_seconds_per_task": 0.002}
-        settings = {"family": "rewriting", "schedule": {"steps": 9}, "seeds": [seed]}
-        record = {"settings": settings, "rows": [row]}
-        (tmp_path / f"latent-{name}.json").write_text(json.dumps(record))
+        row = {"method": "in-context", "search": f"fine-tuning 5, rate {rate}"}
+        write_record(tmp_path, name, seed, exact, row)
 
     write("1", 0, 0.1, "0.1")
     write("2", 0, 0.5, "0.1")
@@ -156,3 +162,15 @@ def test_the_report_joins_seeds_and_takes_the_last_record_of_each(tmp_path: Path
     assert report.markdown(tmp_path).count("\n") == 1 + len(table.rows)
     assert "<td>LPN, gradient 10, published</td>" in "".join(report.html(tmp_path))
     assert report.html(tmp_path / "none") == []
+
+
+def test_the_report_keeps_networks_of_other_shapes_apart(tmp_path: Path) -> None:
+    for name, seed, size in (("1", 0, {}), ("2", 1, {"heads": 0, "reach": 1}), ("3", 2, {})):
+        row = {"method": "latent", "search": "mean"}
+        write_record(tmp_path, name, seed, 0.25 * (seed + 1), row, **size)
+    (table,) = report.tables(tmp_path)
+    found = {line[0]: line[1:3] for line in table.rows if line[0].startswith("latent")}
+    assert found == {
+        "latent, mean (9 steps, attention)": ("50.0 (25.0-75.0)", "2"),
+        "latent, mean (9 steps, neighbours)": ("50.0", "1"),
+    }
