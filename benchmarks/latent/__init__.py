@@ -185,7 +185,6 @@ def latent_rows(family: Family, plan: Plan, seed: int) -> tuple[LatentSolver, li
     plan.checkpoints.mkdir(parents=True, exist_ok=True)
     checkpoint = plan.checkpoints / f"latent-{family.name}-{plan.steps}-{seed}.safetensors"
     solver.fit(source(family), checkpoint=checkpoint, resume=checkpoint.exists(), progress=say)
-    checkpoint.unlink(missing_ok=True)
     network = solver.network_
     assert network is not None
     training = {"training_cpu_seconds": round(solver.cpu_seconds_, 1)}
@@ -199,6 +198,7 @@ def latent_rows(family: Family, plan: Plan, seed: int) -> tuple[LatentSolver, li
             row = {"seed": seed, "method": "latent", "test": test, "search": name}
             rows.append(row | found | training)
             say(json.dumps(row | found))
+    checkpoint.unlink(missing_ok=True)  # only now: an interrupted evaluation does not train again
     return solver, rows
 
 
