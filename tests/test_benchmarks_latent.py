@@ -16,11 +16,9 @@ from benchmarks.latent.families import get_family, names, patterns, rearc, rewri
 from benchmarks.report import latent as report
 from nsr.data.sets import data_folder
 from nsr.errors import InputError, UnknownNameError
-from nsr.latent.blocks import Size
 from nsr.latent.canvas import Canvas
 from nsr.latent.objective import misfit_of
-
-SMALL = Size(width=8, heads=2, encoder=1, decoder=1, hidden=2, summary=16, latent=6)
+from tests.latents import SMALL
 
 
 def has_pack() -> bool:
@@ -135,6 +133,28 @@ def test_a_run_leaves_a_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert len(record["rows"]) == 2 * 3 * 4
     assert all(len(found) == 2 for tests in record["summary"].values() for found in tests.values())
     assert (tmp_path / "n.safetensors").stat().st_size < 3_000_000
+    assert not list((tmp_path / ".checkpoints").iterdir())
+
+
+def test_an_interrupted_evaluation_does_not_train_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = ["--family", "pattern-3", "--steps", "2", "--tasks", "2", "--no-baselines"]
+    options += ["--results", str(tmp_path)]
+    monkeypatch.setattr(latent, "STRATEGIES", {"mean": latent.Mean()})
+    monkeypatch.setattr("nsr.latent.training.KEEP", 1)
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(latent, "searched", stop)
+        with pytest.raises(KeyboardInterrupt):
+            latent.run(options)
+    with monkeypatch.context() as patch:
+        patch.setattr("nsr.latent.training.Trainer._step", stop)
+        latent.run(options)
+    assert len(list(tmp_path.glob("latent-*.json"))) == 1
     assert not list((tmp_path / ".checkpoints").iterdir())
 
 

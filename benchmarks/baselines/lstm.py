@@ -22,8 +22,8 @@ Encoded: TypeAlias = tuple[Tensor, Tensor, Tensor]
 class Bidirectional(nn.Module):
     """LSTM layers that read forwards and backwards, each over what both found before.
 
-    Not `nn.LSTM(bidirectional=True)` on packed sequences, which computes the same but takes three
-    times as long on a CPU: only padded sequences have a fused kernel.
+    Not `nn.LSTM(bidirectional=True)` on packed sequences, which computes the same but is much
+    slower on a CPU: only padded sequences have a fused kernel.
 
     Args:
         width: of input and output; even.

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from benchmarks.report.results import time_text
 
@@ -31,6 +31,9 @@ PUBLISHED: Final[Mapping[str, Sequence[tuple[str, Sequence[str]]]]] = {
     ),
 }
 """Family -> rows of 2411.08706 (tables 2, 3 and 6), trained on TPUs, 20 to 100 times as long."""
+
+Shape: TypeAlias = tuple[tuple[str, int], ...]
+"""Measures of a network, by name."""
 
 
 @dataclass(frozen=True)
@@ -88,28 +91,28 @@ def html(results: Path) -> list[str]:
     return ["<h2>Latent programs</h2>", intro, *parts]
 
 
-def _runs(results: Path) -> dict[tuple[str, int, str], list[dict[str, Any]]]:
+def _runs(results: Path) -> dict[tuple[str, int, Shape], list[dict[str, Any]]]:
     """Family, steps of training and network -> rows of all seeds.
 
     Of the records of one seed the last counts; different networks are not averaged.
     """
-    found: dict[tuple[str, int, str, int], list[dict[str, Any]]] = {}
+    found: dict[tuple[str, int, Shape, int], list[dict[str, Any]]] = {}
     for path in sorted(results.glob("latent-*.json")):
         record = json.loads(path.read_text(encoding="utf-8"))
         settings = record["settings"]
-        network = json.dumps(settings["size"], sort_keys=True)
+        network = tuple(sorted(settings["size"].items()))
         for seed in settings["seeds"]:
             key = settings["family"], settings["schedule"]["steps"], network, seed
             found[key] = [row for row in record["rows"] if row["seed"] == seed]
-    grouped: dict[tuple[str, int, str], list[dict[str, Any]]] = {}
+    grouped: dict[tuple[str, int, Shape], list[dict[str, Any]]] = {}
     for (family, steps, network, _), rows in sorted(found.items(), key=lambda item: item[0]):
         grouped.setdefault((family, steps, network), []).extend(rows)
     return grouped
 
 
-def _network(size: str) -> str:
-    """What tokens of a network, whose size is this JSON, know of each other by."""
-    measures = json.loads(size)
+def _network(shape: Shape) -> str:
+    """What tokens of a network know of each other by."""
+    measures = dict(shape)
     names = {"heads": "attention", "reach": "neighbours"}
     return " and ".join(name for key, name in names.items() if measures.get(key))
 

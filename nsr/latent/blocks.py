@@ -62,7 +62,7 @@ class Block(nn.Module):
     Attention knows how far tokens lie apart: each offset has a learnt bias in every head (Raffel et
     al. 2020) and a learnt vector that is added to what is heard from there (Shaw et al. 2018). So
     what is learnt at one place of the canvas holds at the others. Hidden units may also see the
-    tokens around theirs, as in a convolution: rules about neighbours are learnt many times faster.
+    tokens around theirs, as in a convolution: local rules are learnt faster.
 
     Args:
         canvas: where the tokens lie.
