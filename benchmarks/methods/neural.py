@@ -57,7 +57,7 @@ _LSTM: Final[Settings] = {
 _TRANSFORMER: Final[Settings] = {
     OTHER: {"width": 128, "heads": 8, "encoder": 2, "decoder": 2, "steps": 6000},
     "hint": {"width": 128, "heads": 8, "encoder": 3, "decoder": 1, "steps": 22_000},
-    "pcfg": {"width": 128, "heads": 8, "encoder": 3, "decoder": 3, "steps": 8000, **_LONG},
+    "pcfg": {"width": 128, "heads": 4, "encoder": 3, "decoder": 3, "steps": 8000, **_LONG},
     "patterns": {"width": 64, "heads": 4, "encoder": 2, "decoder": 2, "steps": 8000, **_GRIDS},
 }
 _UNIVERSAL: Final[Settings] = {
