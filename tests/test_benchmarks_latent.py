@@ -194,3 +194,24 @@ def test_the_report_keeps_networks_of_other_shapes_apart(tmp_path: Path) -> None
         "latent, mean (9 steps, attention)": ("50.0 (25.0-75.0)", "2"),
         "latent, mean (9 steps, neighbours)": ("50.0", "1"),
     }
+
+
+def test_the_brief_report_has_the_training_with_most_seeds_and_some_searches(
+    tmp_path: Path,
+) -> None:
+    def write(name: str, seed: int, search: str, **size: int) -> None:
+        write_record(tmp_path, name, seed, 0.5, {"method": "latent", "search": search}, **size)
+
+    def brief() -> list[str]:
+        (table,) = report.tables(tmp_path, brief=True)
+        return [line[0] for line in table.rows if line[0].startswith("latent")]
+
+    write("1", 0, "gradient 10, held out")
+    write("2", 1, "gradient 5")
+    write("3", 0, "mean", heads=0, reach=1)
+    assert brief() == ["latent, gradient 10, held out (9 steps, attention)"]
+    write("4", 1, "random 60", heads=0, reach=1)
+    assert set(brief()) == {
+        "latent, mean (9 steps, neighbours)",
+        "latent, random 60 (9 steps, neighbours)",
+    }

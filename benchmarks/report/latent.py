@@ -32,6 +32,9 @@ PUBLISHED: Final[Mapping[str, Sequence[tuple[str, Sequence[str]]]]] = {
 }
 """Family -> rows of 2411.08706 (tables 2, 3 and 6), trained on TPUs, 20 to 100 times as long."""
 
+BRIEFLY: Final = ("mean", "gradient 10", "gradient 100", "random", "evolution 20", "held out")
+"""Beginnings or endings of the searches that the README shows; the page shows all."""
+
 Shape: TypeAlias = tuple[tuple[str, int], ...]
 """Measures of a network, by name."""
 
@@ -44,13 +47,21 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
-def tables(results: Path) -> Iterator[Table]:
-    """The table of every family that has records; of several trainings each has its rows."""
+def tables(results: Path, *, brief: bool = False) -> Iterator[Table]:
+    """The table of every family that has records; of several trainings each has its rows.
+
+    Args:
+        results: folder of the records.
+        brief: only the training with most seeds, of equals the last, and searches of `BRIEFLY`.
+    """
     runs = _runs(results)
     for family, name in TITLES.items():
         mine = {key: rows for key, rows in runs.items() if key[0] == family}
         if not mine:
             continue
+        if brief:
+            chosen = max(reversed(mine), key=lambda key: len({row["seed"] for row in mine[key]}))
+            mine = {chosen: [row for row in mine[chosen] if _brief(row)]}
         tests = list(dict.fromkeys(row["test"] for rows in mine.values() for row in rows))
         lines = [
             _line(f"{key[1]:,} steps, {_network(key[2])}", rows, tests)
@@ -63,9 +74,9 @@ def tables(results: Path) -> Iterator[Table]:
 
 
 def markdown(results: Path) -> str:
-    """All tables as Markdown."""
+    """The brief tables as Markdown."""
     parts = []
-    for table in tables(results):
+    for table in tables(results, brief=True):
         lines = [table.head, ("---",) * len(table.head), *table.rows]
         parts.append("\n".join(f"| {' | '.join(line)} |" for line in lines))
     return "\n\n".join(parts)
@@ -94,7 +105,8 @@ def html(results: Path) -> list[str]:
 def _runs(results: Path) -> dict[tuple[str, int, Shape], list[dict[str, Any]]]:
     """Family, steps of training and network -> rows of all seeds.
 
-    Of the records of one seed the last counts; different networks are not averaged.
+    Of the records of one seed the last counts; different networks are not averaged. Trainings come
+    in the order of their last records.
     """
     found: dict[tuple[str, int, Shape, int], list[dict[str, Any]]] = {}
     for path in sorted(results.glob("latent-*.json")):
@@ -103,11 +115,20 @@ def _runs(results: Path) -> dict[tuple[str, int, Shape], list[dict[str, Any]]]:
         network = tuple(sorted(settings["size"].items()))
         for seed in settings["seeds"]:
             key = settings["family"], settings["schedule"]["steps"], network, seed
+            found.pop(key, None)
             found[key] = [row for row in record["rows"] if row["seed"] == seed]
     grouped: dict[tuple[str, int, Shape], list[dict[str, Any]]] = {}
-    for (family, steps, network, _), rows in sorted(found.items(), key=lambda item: item[0]):
+    for (family, steps, network, _), rows in reversed(found.items()):
         grouped.setdefault((family, steps, network), []).extend(rows)
-    return grouped
+    return dict(reversed(grouped.items()))
+
+
+def _brief(row: Mapping[str, Any]) -> bool:
+    search = row["search"]
+    return row["method"] != "latent" or any(
+        search == name or search.startswith(f"{name} ") or search.endswith(f", {name}")
+        for name in BRIEFLY
+    )
 
 
 def _network(shape: Shape) -> str:
