@@ -39,6 +39,9 @@ def models() -> dict[str, nn.Module]:
         "relaxed": Transformer(
             WORDS, WORDS, encoder=2, decoder=2, scheme="relative", shared=True, rank=2, **SMALL
         ),
+        "joint": Transformer(
+            WORDS, WORDS, encoder=1, decoder=1, scheme="relative", joint=True, **SMALL
+        ),
     }
     for scheme in SCHEMES:
         found[f"decoder {scheme}"] = Decoder(WORDS, WORDS, layers=2, scheme=scheme, **SMALL)

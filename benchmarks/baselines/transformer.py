@@ -26,6 +26,11 @@ class Transformer(nn.Module):
         shared: encoder and decoder each apply one layer again and again.
         rank: of what each step adds to shared matrices.
         dropout: probability in training.
+        joint: source and target tokens are the same ones and have the same embeddings; then
+            `sources` equals `targets`. What is copied need not be learnt token by token.
+
+    Raises:
+        ValueError: if `joint` and the numbers of tokens differ.
     """
 
     def __init__(
@@ -41,13 +46,17 @@ class Transformer(nn.Module):
         shared: bool = False,
         rank: int = 0,
         dropout: float = 0.0,
+        joint: bool = False,
     ):
         super().__init__()
-        own = isinstance(sources, int)
-        self.read = nn.Embedding(sources, width) if isinstance(sources, int) else sources
+        if joint and sources != targets:
+            raise ValueError(f"joint embeddings: {targets} target tokens, but sources {sources!r}")
+        own = nn.Embedding(sources, width) if isinstance(sources, int) and not joint else None
         self.said = nn.Embedding(targets, width)
-        for table in (self.read, self.said) if own else (self.said,):
-            nn.init.normal_(table.weight, std=width**-0.5)  # type: ignore[arg-type]
+        for table in (own, self.said):
+            if table is not None:
+                nn.init.normal_(table.weight, std=width**-0.5)
+        self.read: nn.Module = sources if isinstance(sources, nn.Module) else own or self.said
         self.positions = SCHEMES[scheme](width, heads) if scheme == "absolute" else None
         options = {"width": width, "heads": heads, "scheme": scheme, "dropout": dropout}
         options |= {"shared": shared, "rank": rank}

@@ -48,6 +48,7 @@ Settings = Mapping[str, Mapping[str, Any]]
 """Suite -> options of the model and of the schedule."""
 
 _LONG: Final = {"batch": 64, "rate": 1e-3}
+_WORDS: Final = {"batch": 64, "joint": True}
 _GRIDS: Final = {"batch": 32, "rate": 1e-3}
 _LSTM: Final[Settings] = {
     OTHER: {"width": 128, "layers": 1, "steps": 10_000},
@@ -57,7 +58,7 @@ _LSTM: Final[Settings] = {
 _TRANSFORMER: Final[Settings] = {
     OTHER: {"width": 128, "heads": 8, "encoder": 2, "decoder": 2, "steps": 6000},
     "hint": {"width": 128, "heads": 8, "encoder": 3, "decoder": 1, "steps": 22_000},
-    "pcfg": {"width": 128, "heads": 4, "encoder": 3, "decoder": 3, "steps": 8000, **_LONG},
+    "pcfg": {"width": 128, "heads": 4, "encoder": 3, "decoder": 3, "steps": 6000, **_WORDS},
     "patterns": {"width": 64, "heads": 4, "encoder": 2, "decoder": 2, "steps": 8000, **_GRIDS},
 }
 _UNIVERSAL: Final[Settings] = {
@@ -131,16 +132,19 @@ class Reader:
 
     Args:
         train: pairs; they decide the vocabularies, and what kind of value an output is.
+        joint: one vocabulary for inputs and outputs.
     """
 
-    def __init__(self, train: Sequence[tuple[Any, Any]]):
+    def __init__(self, train: Sequence[tuple[Any, Any]], *, joint: bool = False):
         if not train:
             raise InputError("no training pairs")
         self.pictured = isinstance(train[0][0][0], np.ndarray)
         self._images: list[Any] = []
         self._number: dict[int, int] = {}
-        self.inputs = Vocabulary([] if self.pictured else [input_tokens(x) for x, _ in train])
-        self.outputs = Vocabulary(output_tokens(y) for _, y in train)
+        inputs = [] if self.pictured else [input_tokens(x) for x, _ in train]
+        outputs = [output_tokens(y) for _, y in train]
+        self.inputs = Vocabulary([*inputs, *outputs] if joint else inputs)
+        self.outputs = self.inputs if joint else Vocabulary(outputs)
         self._like = next((y for _, y in train if y != ()), ())
 
     def source(self, x: Any) -> list[int]:
@@ -213,7 +217,7 @@ class NeuralMethod:
         self, train: Sequence[tuple[Any, Any]], validation: Sequence[tuple[Any, Any]] = ()
     ) -> Trained:
         """See `Method.fit`; the last step is taken, validation pairs are only reported on."""
-        reader = Reader(train)
+        reader = Reader(train, joint=self._options.get("joint", False))
         data = reader.data(train)
         torch.manual_seed(self._seed)
         model = self.model(reader)
