@@ -14,6 +14,7 @@ import itertools
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +32,8 @@ from nsr.values import Undefined
 
 CHECKED: Final = 2000
 """At most so many training pairs are asked for again, drawn at random."""
+WARM: Final = 200
+"""Training and validation pairs of a run that is not measured."""
 WRONG: Final = 3
 LONGEST: Final = 700
 """Wrong answers in a record, and the letters shown of each text."""
@@ -57,11 +60,11 @@ def run(suite: str, arguments: Sequence[str]) -> None:
     say(f"{suite}: {len(todo)} of {len(runs)} runs to do")
     where = records.circumstances()
     faults = 0
-    # Compiles the kernels of the engine, which are then kept on disk; not measured.
+    # A few pairs compile the kernels of the engine, which are then kept on disk; not measured.
     warm = {runs[i]["method"]: i for i in todo if runs[i]["method"].startswith("nsr-")}
     try:
         for i in warm.values():
-            list(each(__name__, runs, [i], 1))
+            list(each(__name__, [{**runs[i], "warm": True}], [0], 1))
         with contextlib.closing(each(__name__, runs, todo, options.jobs)) as rows:
             for number, (i, row) in enumerate(rows, 1):
                 text = f"{number}/{len(todo)} {row['split']} {row['method']} seed {row['seed']}"
@@ -128,6 +131,9 @@ def work(run: Run) -> Row:
     """Fit, test, and what there is to say of both."""
     suite = get_suite(run["suite"])
     data = suite.load(run["split"], seed=run["seed"])
+    if run.get("warm"):
+        few = {name: pairs[:1] for name, pairs in data.tests.items()}
+        data = replace(data, train=data.train[:WARM], validation=data.validation[:WARM], tests=few)
     method = methods.make(
         run["method"],
         run["suite"],
