@@ -37,14 +37,20 @@ def tasks(tmp_path: Path) -> Path:
     return path
 
 
-def test_train_then_solve(tasks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("local", [False, True])
+def test_train_then_solve(
+    tasks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, local: bool
+) -> None:
     model = tmp_path / "recolour.safetensors"
-    result = run("train", "--latent", str(tasks), "--model", str(model), "--steps", "220", "--json")
+    options = ["--model", str(model), "--steps", "220", "--json", *["--local"] * local]
+    result = run("train", "--latent", str(tasks), *options)
     assert result.exit_code == 0, result.output
     said = json.loads(result.stdout)
     assert (said["tasks"], said["steps"]) == (12, 220)
     assert [path.name for path in tmp_path.glob("recolour*")] == [model.name]
-    assert isinstance(nsr.load(model), LatentSolver)
+    solver = nsr.load(model)
+    assert isinstance(solver, LatentSolver)
+    assert (solver.size.heads == 0) == (solver.size.reach == 1) == local
     monkeypatch.setenv("NSR_LATENT", str(tmp_path))
     (tmp_path / "one.json").write_text(json.dumps(json.loads(tasks.read_text())["t0"]))
     out = run("solve", str(tmp_path / "one.json"), "--searcher", "latent").output
@@ -102,8 +108,9 @@ def test_bad_input_is_one_line(
     assert not (tmp_path / "a.safetensors").exists()
 
 
-def test_options_of_latent_programs_need_it(tmp_path: Path) -> None:
-    result = run("train", "pairs.tsv", "--model", str(tmp_path), "--steps", "3")
+@pytest.mark.parametrize("option", ["--steps 3", "--symmetries none", "--local"])
+def test_options_of_latent_programs_need_it(tmp_path: Path, option: str) -> None:
+    result = run("train", "pairs.tsv", "--model", str(tmp_path), *option.split())
     assert result.exit_code == 2
     assert "are for --latent" in result.output
 

@@ -17,6 +17,7 @@ def train(
     *,
     steps: int,
     symmetries: str,
+    local: bool,
     seed: int,
     resume: bool,
     as_json: bool,
@@ -30,6 +31,7 @@ def train(
     from nsr.atomic import check_writable
     from nsr.data.arc import ArcTask
     from nsr.data.sets import load_inputs
+    from nsr.latent.blocks import Size
     from nsr.latent.solver import LatentSolver
     from nsr.latent.training import KEEP, Schedule
     from nsr.task import Example, Task
@@ -44,7 +46,9 @@ def train(
     read = [whole(task) for task in load_inputs([tasks])]
     check_writable(path)
     checkpoint = path.with_suffix(".checkpoint")
-    solver = LatentSolver(schedule=Schedule(steps=steps), symmetries=symmetries, seed=seed)
+    size = Size(heads=0, reach=1) if local else Size()
+    schedule = Schedule(steps=steps)
+    solver = LatentSolver(size=size, schedule=schedule, symmetries=symmetries, seed=seed)
     try:
         solver.fit(read, checkpoint=checkpoint, resume=resume, progress=None if as_json else say)
     except KeyboardInterrupt:
