@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pytest
@@ -99,10 +99,16 @@ def test_a_set_of_questions_is_a_record(tmp_path: Path) -> None:
     assert "wrong" not in record
 
 
-@pytest.mark.parametrize("name", ["lstm", "pointer", "decoder-nope"])
-def test_neural_baselines_are_methods(name: str) -> None:
+JOINT: Final = {"heads": 2, "encoder": 1, "decoder": 1, "joint": True}
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [("lstm", {}), ("pointer", {}), ("decoder-nope", {}), ("transformer-relative", JOINT)],
+)
+def test_neural_baselines_are_methods(name: str, more: dict[str, Any]) -> None:
     tiny = {"width": 16, "steps": 150, "batch": 8, "rate": 1e-2, "warm": 5}
-    method = NeuralMethod(name, others=tiny)
+    method = NeuralMethod(name, others={**tiny, **more})
     predict = method.fit(phrases(), phrases()[:4])
     pairs = phrases()[:6]
     answers = predict([x for x, _ in pairs])
@@ -170,6 +176,13 @@ def test_a_run_is_a_record(tmp_path: Path) -> None:
     assert sum(right for _, right in record["levels"].values()) == round(20 * record["exact"])
     assert len(record["wrong"]) == 3
     assert {"commit", "versions", "machine", "date", "peak_mb", "cpu_seconds"} <= set(record)
+
+
+def test_a_run_that_only_compiles_is_given_a_few_pairs(tmp_path: Path) -> None:
+    asked = ["--split", "simple", "--method", "nearest", "--results", str(tmp_path)]
+    (one,) = comparison.planned("scan", comparison._options("scan", asked))
+    row = comparison.work({**one, "warm": True})
+    assert (row["train_lines"], row["n"]) == (comparison.WARM, 1)
 
 
 def test_what_has_a_record_is_not_done_again(

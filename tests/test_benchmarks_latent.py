@@ -206,10 +206,10 @@ def test_the_brief_report_has_the_training_with_most_seeds_and_some_searches(
         (table,) = report.tables(tmp_path, brief=True)
         return [line[0] for line in table.rows if line[0].startswith("latent")]
 
-    write("1", 0, "gradient 10, held out")
+    write("1", 0, "gradient 20, held out")
     write("2", 1, "gradient 5")
     write("3", 0, "mean", heads=0, reach=1)
-    assert brief() == ["latent, gradient 10, held out (9 steps, attention)"]
+    assert brief() == ["latent, gradient 20, held out (9 steps, attention)"]
     write("4", 1, "random 60", heads=0, reach=1)
     assert set(brief()) == {
         "latent, mean (9 steps, neighbours)",

@@ -130,11 +130,11 @@ def percent(value: float) -> str:
     """A share in per cent as text, never rounded up to 100 or down to 0.
 
     >>> percent(100.0), percent(99.97), percent(13.81), percent(0.0), percent(0.02)
-    ('100', '99.9', '13.8', '0', '0.1')
+    ('100', '99.9', '13.8', '0', '0.02')
     """
     if value in (0.0, 100.0):
         return f"{value:.0f}"
-    return f"{min(max(value, 0.1), 99.9):.1f}"
+    return f"{min(value, 99.9):.1f}" if value >= 0.1 else f"{max(value, 0.01):.2f}"
 
 
 def spread(values: Sequence[float]) -> str:
