@@ -13,13 +13,21 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from benchmarks.baselines import batches, tokens, training
-from benchmarks.baselines.attention import Linear, Stack, causal
+from benchmarks.baselines.attention import Attention, Linear, Stack, causal
 from benchmarks.baselines.batches import Sequences
 from benchmarks.baselines.decoder import Decoder
 from benchmarks.baselines.lstm import LSTM, Bidirectional
 from benchmarks.baselines.pictures import PictureEmbedding
 from benchmarks.baselines.pointer import Pointer
-from benchmarks.baselines.positions import SCHEMES, Alibi, Relative, Rotary, T5Bias, waves
+from benchmarks.baselines.positions import (
+    SCHEMES,
+    Alibi,
+    NoPositions,
+    Relative,
+    Rotary,
+    T5Bias,
+    waves,
+)
 from benchmarks.baselines.tokens import END, PAD, SPECIAL, START
 from benchmarks.baselines.training import Schedule
 from benchmarks.baselines.transformer import Transformer
@@ -41,6 +49,9 @@ def models() -> dict[str, nn.Module]:
         ),
         "joint": Transformer(
             WORDS, WORDS, encoder=1, decoder=1, scheme="relative", joint=True, **SMALL
+        ),
+        "mimetic": Transformer(
+            WORDS, WORDS, encoder=1, decoder=1, scheme="absolute", mimetic=True, **SMALL
         ),
     }
     for scheme in SCHEMES:
@@ -117,6 +128,17 @@ def test_reading_both_ways_is_that_of_packed_sequences() -> None:
     used = (torch.arange(7) < lengths[:, None])[:, :, None]
     torch.testing.assert_close(found * used, out)
     torch.testing.assert_close(state, torch.cat([last[-2], last[-1]], dim=1))
+
+
+def test_mimetic_attention_begins_as_the_mean_of_what_it_looks_at() -> None:
+    layer = Attention(8, 2, NoPositions(8, 2), steps=1, rank=0)
+    layer.copies()
+    for part in (layer.query, layer.value, layer.out):
+        nn.init.zeros_(part.shared.bias)
+    nn.init.zeros_(layer.query.shared.weight)
+    memory = torch.randn(1, 5, 8)
+    found = layer(torch.randn(1, 3, 8), memory, torch.zeros(1, 1, 1, 5), 0)
+    assert torch.allclose(found, memory.mean(1, keepdim=True).expand(1, 3, 8), atol=1e-5)
 
 
 def test_relative_scores_are_those_of_the_formula() -> None:

@@ -48,7 +48,8 @@ Settings = Mapping[str, Mapping[str, Any]]
 """Suite -> options of the model and of the schedule."""
 
 _LONG: Final = {"batch": 64, "rate": 1e-3}
-_JOINT: Final = {"batch": 64, "joint": True}
+_JOINT: Final = {"batch": 64, "joint": True, "mimetic": True}
+_MIMETIC: Final = {"mimetic": True}
 _GRIDS: Final = {"batch": 32, "rate": 1e-3}
 _LSTM: Final[Settings] = {
     OTHER: {"width": 128, "layers": 1, "steps": 10_000},
@@ -57,13 +58,13 @@ _LSTM: Final[Settings] = {
 }
 _TRANSFORMER: Final[Settings] = {
     OTHER: {"width": 128, "heads": 8, "encoder": 2, "decoder": 2, "steps": 6000},
-    "hint": {"width": 128, "heads": 8, "encoder": 3, "decoder": 1, "steps": 22_000},
+    "hint": {"width": 128, "heads": 8, "encoder": 3, "decoder": 1, "steps": 22_000, **_MIMETIC},
     "pcfg": {"width": 128, "heads": 4, "encoder": 3, "decoder": 3, "steps": 6000, **_JOINT},
     "patterns": {"width": 64, "heads": 4, "encoder": 2, "decoder": 2, "steps": 8000, **_GRIDS},
 }
 _UNIVERSAL: Final[Settings] = {
     OTHER: {"width": 64, "heads": 4, "encoder": 3, "decoder": 3, "steps": 6000},
-    "hint": {"width": 128, "heads": 8, "encoder": 3, "decoder": 1, "steps": 18_000},
+    "hint": {"width": 128, "heads": 8, "encoder": 3, "decoder": 1, "steps": 18_000, **_MIMETIC},
     "pcfg": _TRANSFORMER["pcfg"],
     "patterns": _TRANSFORMER["patterns"],
 }
