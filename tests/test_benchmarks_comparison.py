@@ -277,9 +277,12 @@ def test_tables_show_mean_and_range(tmp_path: Path) -> None:
     assert "PCFG" not in "".join(lines)
 
 
-def test_the_longest_training_is_shown() -> None:
-    short = record("lstm", "simple", 0, 0.5, settings={"steps": 1}, cpu_seconds=1.0)
-    found = results.best(results.entries([short, record("lstm", "simple", 0, 0.9)]))
+@pytest.mark.parametrize("way", [1, -1])
+def test_the_longest_and_newest_training_is_shown(way: int) -> None:
+    short = record("lstm", "simple", 0, 0.5, settings={"steps": 1}, date="2026-03-01")
+    old = record("lstm", "simple", 0, 0.7, settings={"steps": 9, "rate": 1}, date="2026-01-01")
+    new = record("lstm", "simple", 0, 0.9, settings={"steps": 9, "rate": 2}, date="2026-02-01")
+    found = results.best(results.entries([short, old, new][::way]))
     assert found["scan", "simple", "lstm"].exact == [90.0]
 
 

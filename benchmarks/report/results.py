@@ -111,13 +111,18 @@ def entries(records: Iterable[dict[str, Any]]) -> list[Entry]:
 
 
 def best(found: Iterable[Entry]) -> dict[tuple[str, str, str], Entry]:
-    """Of several settings of a method on a split, the longest training."""
+    """Of several settings of a method on a split the most steps, of as many the newest."""
     chosen: dict[tuple[str, str, str], Entry] = {}
     for entry in found:
         key = entry.suite, entry.split, entry.method
-        if key not in chosen or entry.cpu > chosen[key].cpu:
+        if key not in chosen or _trained(entry) > _trained(chosen[key]):
             chosen[key] = entry
     return chosen
+
+
+def _trained(entry: Entry) -> tuple[int, str]:
+    steps = max(record["settings"].get("steps", 0) for record in entry.records)
+    return steps, max(record["date"] for record in entry.records)
 
 
 def published() -> list[dict[str, Any]]:
