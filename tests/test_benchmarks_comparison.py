@@ -268,11 +268,17 @@ def record(method: str, split: str, seed: int, exact: float, **more: Any) -> dic
 
 
 def test_tables_show_mean_and_range(tmp_path: Path) -> None:
-    rows = [record("lstm", "simple", 0, 0.9), record("lstm", "simple", 1, 0.8)]
+    rows = [
+        record("lstm", "simple", seed, exact, train_exact=0.9 + 0.1 * seed)
+        for seed, exact in enumerate((0.9, 0.8))
+    ]
     lines = markdown.tables([*rows, record("nsr-machine", "simple", 0, 1.0)], tmp_path).splitlines()
     assert lines[0].startswith("| SCAN | simple | length |")
     assert lines[2].startswith("| nsr.Machine | 100 |  |")
-    assert lines[3] == "| LSTM with attention | 85.0 (80.0-90.0) |  |  |  | 2 | 5 | 12 s |"
+    assert (
+        lines[3] == "| LSTM with attention | 85.0 (80.0-90.0) |  |  |  | 2 | 5 | 90.0-100 | 12 s |"
+    )
+    assert lines[2].endswith("| 1 | 5 |  | 12 s |")
     assert any(line.startswith("| *Neural QCFG, published* | 96.9 | 95.7 |") for line in lines)
     assert "PCFG" not in "".join(lines)
 

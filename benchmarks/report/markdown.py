@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from benchmarks.report import latent
 from benchmarks.report.columns import TABLES, Found, Table, by_task, lengths, measured, quoted
-from benchmarks.report.results import best, entries, span, time_text
+from benchmarks.report.results import best, entries, learnt, span, time_text
 from nsr.atomic import replace_file
 from nsr.errors import InputError
 
@@ -24,6 +24,9 @@ QUOTED: Final = (
     "NSR",
 )
 """Published rows that the README shows; the page shows all."""
+
+COSTS: Final = ("seeds", "examples", "right of them", "CPU a fit")
+"""The last columns: what the figures before them took."""
 
 
 def tables(records: Sequence[dict[str, Any]], results: Path) -> str:
@@ -49,17 +52,17 @@ def markdown(table: Table, found: Found) -> str:
         return ""
     head = [table.title, *(column.title for column in table.columns)]
     lines = [
-        _row([*head, "seeds", "examples", "CPU a fit"]),
-        _row(["---"] * (len(head) + 3)),
+        _row([*head, *COSTS]),
+        _row(["---"] * (len(head) + len(COSTS))),
     ]
     for name, texts, known in rows:
         seeds = span(len(entry.records) for entry in known)
         examples = span(entry.train for entry in known)
         slowest = time_text(max(entry.cpu for entry in known))
-        lines.append(_row([name, *texts, seeds, examples, slowest]))
+        lines.append(_row([name, *texts, seeds, examples, learnt(known), slowest]))
     for row, texts in quoted(table):
         if row["method"] in QUOTED:
-            lines.append(_row([f"*{row['method']}, published*", *texts, "", "", ""]))
+            lines.append(_row([f"*{row['method']}, published*", *texts, *[""] * len(COSTS)]))
     return "\n".join(lines)
 
 

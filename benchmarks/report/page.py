@@ -21,7 +21,7 @@ from benchmarks.report.columns import (
     title,
 )
 from benchmarks.report.errors import errors
-from benchmarks.report.results import Entry, best, entries, percent, span, time_text
+from benchmarks.report.results import Entry, best, entries, learnt, percent, span, time_text
 from benchmarks.suites import get_suite
 
 STYLE: Final = """
@@ -127,8 +127,16 @@ def table(shown: Table, found: Found) -> str:
     if not rows:
         return ""
     titles = [column.title for column in shown.columns]
-    head = [shown.title, *titles, "seeds", "training pairs", "parameters", "CPU a fit", "FLOPs"]
-    lines = [_line("th", [*head, "memory", "given by hand"])]
+    facts = [
+        "seeds",
+        "training pairs",
+        "right of them",
+        "parameters",
+        "CPU a fit",
+        "FLOPs",
+        "memory",
+    ]
+    lines = [_line("th", [shown.title, *titles, *facts, "given by hand"])]
     lines += [_row(name, [*texts, *_facts(known)], _given(known)) for name, texts, known in rows]
     text = f"<table>{''.join(lines)}</table>"
     others = quoted(shown)
@@ -148,6 +156,7 @@ def _facts(known: Sequence[Entry]) -> list[str]:
     return [
         span(len(entry.records) for entry in known),
         span(entry.train for entry in known),
+        learnt(known),
         span(sizes) if sizes else "",
         time_text(max(entry.cpu for entry in known)),
         f"{max(flops):.1e}" if flops else "",

@@ -163,6 +163,22 @@ def span(values: Iterable[int]) -> str:
     return "-".join(f"{n:,}" for n in dict.fromkeys((ordered[0], ordered[-1])))
 
 
+def learnt(known: Iterable[Entry]) -> str:
+    """The smallest and the largest share of training pairs that runs get right, in per cent.
+
+    Tells a method that did not learn from one that does not generalise. At most
+    `benchmarks.comparison.CHECKED` of the pairs are asked, drawn at random.
+    """
+    shares = [
+        100.0 * record["train_exact"]
+        for entry in known
+        for record in entry.records
+        if "train_exact" in record
+    ]
+    ends = [percent(min(shares)), percent(max(shares))] if shares else []
+    return "-".join(dict.fromkeys(ends))
+
+
 def time_text(seconds: float) -> str:
     """CPU seconds with two digits that count.
 
