@@ -147,6 +147,21 @@ def test_the_query_of_training_is_not_in_its_context(inner: int) -> None:
     assert found.total >= found.misfit
 
 
+def test_jitter_is_noise_on_what_pairs_are_decoded_with() -> None:
+    canvas = CANVASES[0]
+    net = network(canvas)
+    x, y = tensors(drawn(canvas, 1, 2, 3))
+    generator = torch.Generator().manual_seed(0)
+    found = loss(net, x, y, generator=generator, beta=0.0, jitter=0.5)
+    generator.manual_seed(0)
+    flat = x.flatten(0, 1), y.flatten(0, 1)
+    mean, log_variance = net.encode(*flat)
+    latents = mean + torch.randn(mean.shape, generator=generator) * (0.5 * log_variance).exp()
+    z = leave_one_out(latents.view(2, 3, -1)).flatten(0, 1)
+    z = z + 0.5 * torch.randn(z.shape, generator=generator)
+    assert torch.equal(found.misfit, -log_likelihood(net, *flat, z).mean())
+
+
 def test_likelihoods_are_those_of_the_outputs_cells_and_size() -> None:
     canvas = CANVASES[1]
     net = network(canvas)

@@ -138,7 +138,7 @@ def run(arguments: Sequence[str]) -> None:
         "source": family.source,
         "canvas": family.canvas.as_json(),
         "size": family.size.as_json(),
-        "schedule": schedule(plan).as_json(),
+        "schedule": schedule(family, plan).as_json(),
         "support": family.support,
         "seeds": options.seeds,
     }
@@ -156,9 +156,9 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, list[float
     return found
 
 
-def schedule(plan: Plan) -> Schedule:
+def schedule(family: Family, plan: Plan) -> Schedule:
     """That of the network."""
-    return Schedule(steps=plan.steps)
+    return replace(family.schedule, steps=plan.steps)
 
 
 def source(family: Family) -> Callable[[np.random.Generator, int], Drawn]:
@@ -178,7 +178,7 @@ def latent_rows(family: Family, plan: Plan, seed: int) -> tuple[LatentSolver, li
     solver = LatentSolver(
         family.canvas,
         size=plan.size,
-        schedule=schedule(plan),
+        schedule=schedule(family, plan),
         symmetries=family.symmetries,
         seed=seed,
     )
@@ -315,7 +315,7 @@ def solve_rows(family: Family, tasks: int) -> list[dict[str, Any]]:
 
 def _trainer(family: Family, plan: Plan, seed: int, steps: int) -> Trainer[InContext]:
     network = InContext(family.canvas, plan.size)
-    times = replace(schedule(plan), steps=steps)
+    times = replace(schedule(family, plan), steps=steps)
     return Trainer(network, source(family), times, seed=seed, objective=in_context.objective)
 
 

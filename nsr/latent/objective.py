@@ -85,6 +85,7 @@ def loss(
     generator: torch.Generator,
     beta: float,
     inner: int = 0,
+    jitter: float = 0.0,
 ) -> Loss:
     """The objective of training, for tasks of k pairs each.
 
@@ -98,6 +99,9 @@ def loss(
         generator: draws the latents.
         beta: weight of the divergence from the prior.
         inner: number of steps.
+        jitter: standard deviation of normal noise on what pairs are decoded with. Programs that
+            the decoder tells apart lie farther from each other then, so what fits the pairs shown
+            fits others more often.
     """
     tasks, pairs = x.shape[:2]
     flat_x, flat_y = x.flatten(0, 1), y.flatten(0, 1)
@@ -109,6 +113,8 @@ def loss(
         others = (~torch.eye(pairs, dtype=torch.bool)).nonzero()[:, 1].view(pairs, pairs - 1)
         support = x[:, others].flatten(0, 1), y[:, others].flatten(0, 1)
         context = context + climbed(network, *support, context.detach(), inner) - context.detach()
+    if jitter:
+        context = context + jitter * torch.randn(context.shape, generator=generator)
     misfit = -log_likelihood(network, flat_x, flat_y, context).mean()
     kl = divergence(mean, log_variance).mean()
     return Loss(misfit + beta * kl, misfit, kl)

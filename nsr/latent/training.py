@@ -53,6 +53,7 @@ class Schedule:
         inner: steps that the latent climbs before it is decoded, in the last `inner_share` of all
             steps (more CPU time than it is worth before).
         inner_share: see there.
+        jitter: noise on the latent that a pair is decoded with, see `nsr.latent.objective.loss`.
         mean: share of the old mean of weights that stays in a step (exponential moving average).
 
     Raises:
@@ -69,6 +70,7 @@ class Schedule:
     beta: float = 1e-5
     inner: int = 0
     inner_share: float = 0.1
+    jitter: float = 0.0
     mean: float = 0.999
 
     def __post_init__(self) -> None:
@@ -79,6 +81,7 @@ class Schedule:
             ("rate_other", 1e-9, 1.0),
             ("inner", 0, 100),
             ("beta", 0.0, 1e3),
+            ("jitter", 0.0, 1e3),
             ("mean", 0.0, 1.0),
         ):
             value = getattr(self, name)
@@ -217,6 +220,7 @@ class Trainer(Generic[Net]):
                 generator=self._generator,
                 beta=schedule.beta,
                 inner=schedule.inner_at(step),
+                jitter=schedule.jitter,
             )
         torch.autograd.backward(found.total)
         nn.utils.clip_grad_norm_(self.network.parameters(), schedule.clip)
