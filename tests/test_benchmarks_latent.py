@@ -125,10 +125,11 @@ def test_a_run_leaves_a_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(latent, "STRATEGIES", {"mean": latent.Mean(), "g": latent.Gradient(2)})
     options = ["--family", "pattern-3", "--steps", "3", "--tasks", "4", "--tuned", "2"]
     more = ["--seeds", "0,1", "--results", str(tmp_path), "--save", str(tmp_path / "n.safetensors")]
-    latent.run([*options, *more])
+    latent.run([*options, *more, "--jitter", "0.5"])
     (path,) = tmp_path.glob("latent-*.json")
     record = json.loads(path.read_text())
     assert record["settings"]["family"] == "pattern-3"
+    assert record["settings"]["schedule"]["jitter"] == 0.5
     # Two seeds, three tests; two strategies, one pass and one with fine-tuning.
     assert len(record["rows"]) == 2 * 3 * 4
     assert all(len(found) == 2 for tests in record["summary"].values() for found in tests.values())
@@ -159,10 +160,18 @@ def test_an_interrupted_evaluation_does_not_train_again(
 
 
 def write_record(
-    folder: Path, name: str, seed: int, exact: float, row: dict[str, object], **size: int
+    folder: Path,
+    name: str,
+    seed: int,
+    exact: float,
+    row: dict[str, object],
+    *,
+    jitter: float = 0.0,
+    **size: int,
 ) -> None:
     row |= {"seed": seed, "test": "in distribution", "exact": exact, "cpu_seconds_per_task": 0.002}
-    settings = {"family": "rewriting", "schedule": {"steps": 9}, "seeds": [seed]}
+    schedule = {"steps": 9, "jitter": jitter}
+    settings = {"family": "rewriting", "schedule": schedule, "seeds": [seed]}
     record = {"settings": settings | {"size": {**SMALL.as_json(), **size}}, "rows": [row]}
     (folder / f"latent-{name}.json").write_text(json.dumps(record))
 
@@ -188,11 +197,13 @@ def test_the_report_keeps_networks_of_other_shapes_apart(tmp_path: Path) -> None
     for name, seed, size in (("1", 0, {}), ("2", 1, {"heads": 0, "reach": 1}), ("3", 2, {})):
         row = {"method": "latent", "search": "mean"}
         write_record(tmp_path, name, seed, 0.25 * (seed + 1), row, **size)
+    write_record(tmp_path, "4", 0, 1.0, {"method": "latent", "search": "mean"}, jitter=0.5)
     (table,) = report.tables(tmp_path)
     found = {line[0]: line[1:3] for line in table.rows if line[0].startswith("latent")}
     assert found == {
         "latent, mean (9 steps, attention)": ("50.0 (25.0-75.0)", "2"),
         "latent, mean (9 steps, neighbours)": ("50.0", "1"),
+        "latent, mean (9 steps, attention and jitter)": ("100.0", "1"),
     }
 
 

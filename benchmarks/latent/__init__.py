@@ -78,7 +78,7 @@ class Plan:
     """How much is done.
 
     Args:
-        steps: of training.
+        steps, jitter: of training, see `Schedule`.
         tasks: that are asked about in each test.
         tuned: of these, how many with fine-tuning.
         size: of the network.
@@ -87,6 +87,7 @@ class Plan:
     """
 
     steps: int
+    jitter: float
     tasks: int
     tuned: int
     size: Size
@@ -104,6 +105,7 @@ def run(arguments: Sequence[str]) -> None:
     parser.add_argument("--family", default="pattern-3", help=", ".join(names()))
     parser.add_argument("--seeds", type=numbers, default=[0], help="e.g. 0,1,2")
     parser.add_argument("--steps", type=int, default=8000, help="of training")
+    parser.add_argument("--jitter", type=float, default=0.0, help="noise on latents in training")
     parser.add_argument("--tasks", type=int, default=300, help="in each test")
     parser.add_argument("--tuned", type=int, default=100, help="of these, with fine-tuning")
     parser.add_argument("--long", action="store_true", help="also searches of 100 steps")
@@ -116,6 +118,7 @@ def run(arguments: Sequence[str]) -> None:
     strategies = {**STRATEGIES, **LONG} if options.long else STRATEGIES
     plan = Plan(
         options.steps,
+        options.jitter,
         options.tasks,
         options.tuned,
         family.size,
@@ -138,7 +141,7 @@ def run(arguments: Sequence[str]) -> None:
         "source": family.source,
         "canvas": family.canvas.as_json(),
         "size": family.size.as_json(),
-        "schedule": schedule(family, plan).as_json(),
+        "schedule": schedule(plan).as_json(),
         "support": family.support,
         "seeds": options.seeds,
     }
@@ -156,9 +159,9 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, list[float
     return found
 
 
-def schedule(family: Family, plan: Plan) -> Schedule:
+def schedule(plan: Plan) -> Schedule:
     """That of the network."""
-    return replace(family.schedule, steps=plan.steps)
+    return Schedule(steps=plan.steps, jitter=plan.jitter)
 
 
 def source(family: Family) -> Callable[[np.random.Generator, int], Drawn]:
@@ -178,7 +181,7 @@ def latent_rows(family: Family, plan: Plan, seed: int) -> tuple[LatentSolver, li
     solver = LatentSolver(
         family.canvas,
         size=plan.size,
-        schedule=schedule(family, plan),
+        schedule=schedule(plan),
         symmetries=family.symmetries,
         seed=seed,
     )
@@ -315,7 +318,7 @@ def solve_rows(family: Family, tasks: int) -> list[dict[str, Any]]:
 
 def _trainer(family: Family, plan: Plan, seed: int, steps: int) -> Trainer[InContext]:
     network = InContext(family.canvas, plan.size)
-    times = replace(schedule(family, plan), steps=steps)
+    times = replace(schedule(plan), steps=steps)
     return Trainer(network, source(family), times, seed=seed, objective=in_context.objective)
 
 

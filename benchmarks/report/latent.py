@@ -45,8 +45,8 @@ BRIEFLY: Final = frozenset(
 )
 """The searches that the README shows; the page shows all."""
 
-Shape: TypeAlias = tuple[tuple[str, int], ...]
-"""Measures of a network, by name."""
+Shape: TypeAlias = tuple[tuple[str, float], ...]
+"""Measures of a network and the noise of its training, by name."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,8 @@ def _runs(results: Path) -> dict[tuple[str, int, Shape], list[dict[str, Any]]]:
     for path in sorted(results.glob("latent-*.json")):
         record = json.loads(path.read_text(encoding="utf-8"))
         settings = record["settings"]
-        network = tuple(sorted(settings["size"].items()))
+        jitter = settings["schedule"].get("jitter", 0.0)
+        network = tuple(sorted({**settings["size"], "jitter": jitter}.items()))
         for seed in settings["seeds"]:
             key = settings["family"], settings["schedule"]["steps"], network, seed
             found.pop(key, None)  # comes last now
@@ -136,9 +137,9 @@ def _runs(results: Path) -> dict[tuple[str, int, Shape], list[dict[str, Any]]]:
 
 
 def _network(shape: Shape) -> str:
-    """What tokens of a network know of each other by."""
+    """What tokens of a network know of each other by, and whether it was trained with noise."""
     measures = dict(shape)
-    names = {"heads": "attention", "reach": "neighbours"}
+    names = {"heads": "attention", "reach": "neighbours", "jitter": "jitter"}
     return " and ".join(name for key, name in names.items() if measures.get(key))
 
 

@@ -99,9 +99,8 @@ def loss(
         generator: draws the latents.
         beta: weight of the divergence from the prior.
         inner: number of steps.
-        jitter: standard deviation of normal noise on what pairs are decoded with. Programs that
-            the decoder tells apart lie farther from each other then, so what fits the pairs shown
-            fits others more often.
+        jitter: standard deviation of normal noise on what pairs are decoded with, meant to keep
+            programs that the decoder tells apart away from each other.
     """
     tasks, pairs = x.shape[:2]
     flat_x, flat_y = x.flatten(0, 1), y.flatten(0, 1)

@@ -12,7 +12,6 @@ import numpy as np
 from nsr.errors import UnknownNameError
 from nsr.latent.blocks import Size
 from nsr.latent.canvas import Canvas, Drawn
-from nsr.latent.training import Schedule
 
 Draw = Callable[[np.random.Generator, int, int], Drawn]
 """Called with a generator, a number of tasks and of pairs: uint8[tasks, pairs, height, width]."""
@@ -30,7 +29,6 @@ class Family:
         source: where the rules are from.
         symmetries: views under which the family stays the same.
         size: of a network for it.
-        schedule: of its training, but for the number of steps.
         support: pairs that are shown of a task; one more is asked.
     """
 
@@ -41,7 +39,6 @@ class Family:
     source: str
     symmetries: str = "none"
     size: Size = field(default_factory=Size)
-    schedule: Schedule = field(default_factory=Schedule)
     support: int = 3
 
 
