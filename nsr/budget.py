@@ -27,7 +27,7 @@ class Budget:
         memory: bytes that values kept by the search may take.
 
     Raises:
-        InputError: if a limit is not positive.
+        InputError: if a limit is not positive, or fuel or memory no whole number.
     """
 
     fuel: int | None = None
@@ -37,8 +37,15 @@ class Budget:
     def __post_init__(self) -> None:
         for name in ("fuel", "seconds", "memory"):
             limit = getattr(self, name)
-            if limit is not None and not limit > 0:
+            if limit is None:
+                continue
+            if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit > 0:
                 raise InputError(f"budget {name} must be positive, got {limit!r}")
+            if name != "seconds":
+                # Whole numbers are also written as 1e6.
+                if limit != limit // 1:
+                    raise InputError(f"budget {name} must be a whole number, got {limit!r}")
+                object.__setattr__(self, name, int(limit))
 
     def meter(self) -> Meter:
         """A fresh meter; the clock starts now."""
@@ -108,17 +115,21 @@ class Meter:
         Raises:
             LimitReached: when the memory limit is passed.
         """
-        self.held += nbytes
-        if self.held > self.peak:
-            self.peak = self.held
-            if self.budget.memory is not None and self.held > self.budget.memory:
-                self._stop("memory")
-        if self._parent is not None:
-            try:
-                self._parent.hold(nbytes)
-            except LimitReached as reached:
-                self.stopped_by = reached.limit
-                raise
+        line = []
+        meter: Meter | None = self
+        while meter is not None:
+            meter.held += nbytes
+            meter.peak = max(meter.peak, meter.held)
+            line.append(meter)
+            meter = meter._parent
+        if nbytes <= 0:
+            return
+        # Only when all have been told: what is given back later is given back to all.
+        for place, meter in enumerate(line):
+            if meter.budget.memory is not None and meter.held > meter.budget.memory:
+                for below in line[:place]:
+                    below.stopped_by = "memory"
+                meter._stop("memory")
 
     def check_clock(self) -> None:
         """Raise `LimitReached` if the seconds are over."""

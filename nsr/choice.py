@@ -312,7 +312,7 @@ class Choice:
 
     def _thin(self, best: Rated) -> float:
         """Bits of a program behind which there are no outputs."""
-        evidence = self._evidence - best.exceptions
+        evidence = max(0.0, self._evidence - best.exceptions)
         return max(0.0, best.bits - best.exceptions - evidence / EVIDENCE)
 
     # -- comparing -----------------------------------------------------------------------------

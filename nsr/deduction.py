@@ -15,6 +15,7 @@ import heapq
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
@@ -84,7 +85,7 @@ class Stream:
 
     Args:
         term: over the inputs.
-        values: of the term.
+        values: of the term, one for each example; queries have none.
         uses: numbers of the inputs that the term looks at.
         cost: bits of the term.
     """
@@ -129,7 +130,8 @@ def _sorted(problem: Problem, meter: Meter) -> Iterator[Stream]:
     for index, name in enumerate(problem.input_types):
         if name == INTS and "sort_by" in problem.space.applications:
             term = in_order(problem, Variable(index, name))
-            values = Executor(problem.domain).run(term, problem.inputs, meter=meter)
+            inputs = [e.inputs for e in problem.examples]
+            values = Executor(problem.domain).run(term, inputs, meter=meter)
             yield Stream(term, values, frozenset((index,)), SORTED_COST)
 
 
@@ -269,8 +271,9 @@ def tiers(problem: Problem) -> Iterator[Problem]:
 
 
 def _terms(meter: Meter, guide: Guide, problem: Problem) -> Iterator[Candidate | None]:
-    for term in Goals(problem, meter=meter, guide=guide).terms():
-        yield PULSE if term is None else Candidate(term, 0.0, ())
+    with closing(Goals(problem, meter=meter, guide=guide)) as goals:
+        for term in goals.terms():
+            yield PULSE if term is None else Candidate(term, 0.0, ())
 
 
 def _about(space: Space, types: set[str]) -> Space:

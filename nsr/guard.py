@@ -45,11 +45,12 @@ def guard(*, seconds: float | None = None, memory: int | None = None) -> Iterato
     start = time.monotonic()
     base = resident_bytes()
     quiet_until = 0.0
+    over = False
 
     def look(_signal: int, _frame: FrameType | None) -> None:
         nonlocal quiet_until
         now = time.monotonic()
-        if now < quiet_until:
+        if over or now < quiet_until:
             return
         limit = None
         if seconds is not None and now - start > seconds:
@@ -61,12 +62,15 @@ def guard(*, seconds: float | None = None, memory: int | None = None) -> Iterato
             raise LimitReached(limit)
 
     before = signal.signal(signal.SIGALRM, look)
-    signal.setitimer(signal.ITIMER_REAL, TICK, TICK)
+    timer = signal.setitimer(signal.ITIMER_REAL, TICK, TICK)
     try:
         yield
     finally:
+        # A tick that comes while we clean up must not stop us half way.
+        over = True
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, *timer)
 
 
 def resident_bytes() -> int:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
@@ -139,9 +140,9 @@ class Numbers:
     def draw(self, rng: np.random.Generator, scale: float) -> int:
         """A number of the range, or of the range stretched."""
         stretch = max(1.0, scale) if self.grows else 1.0
-        low = int(self.low * stretch) if self.low < 0 else self.low
-        high = int(self.high * stretch) if self.high > 0 else self.high
-        value = int(rng.integers(low, high + 1))
+        low = _stretched(self.low, stretch) if self.low < 0 else self.low
+        high = _stretched(self.high, stretch) if self.high > 0 else self.high
+        value = _between(rng, low, high)
         return value - (value - self.low) % self.step
 
     def smaller(self, value: Value) -> Iterator[int]:
@@ -154,6 +155,19 @@ class Numbers:
     def size(self, value: Value) -> int:
         """Digits in base two."""
         return abs(int(value)).bit_length()
+
+
+def _stretched(bound: int, stretch: float) -> int:
+    # Floats are exact only so far.
+    return int(bound * (stretch if abs(bound) < 2**53 else Fraction(stretch)))
+
+
+def _between(rng: np.random.Generator, low: int, high: int) -> int:
+    """A number from low to high, which may be larger than the generator's own integers."""
+    if low >= -(2**63) and high < 2**63:
+        return int(rng.integers(low, high + 1))
+    span = high - low + 1
+    return low + int.from_bytes(rng.bytes(span.bit_length() // 8 + 8), "big") % span
 
 
 _RUN = re.compile(r"[a-z]+|[A-Z]+|[0-9]+|.", re.DOTALL)

@@ -132,6 +132,7 @@ class InputModel:
             for i, j in itertools.permutations(range(len(kinds)), 2)
             if (isinstance(kinds[i], relation.kinds[0]) and isinstance(kinds[j], relation.kinds[1]))
             and (i < j or relation.kinds[0] is not relation.kinds[1])
+            and (relation.mend is not _swap or _comparable(kinds[i], kinds[j]))
             and _related(relation, columns[i], columns[j])
         )
         return cls(tuple(map(tuple, rows)), found, relations)
@@ -202,6 +203,13 @@ class InputModel:
                 new = (*row[:i], value, *row[i + 1 :])
                 if self.admits(new):
                     yield new
+
+
+def _comparable(left: Kind | None, right: Kind | None) -> bool:
+    """Whether values can be compared and may change places: not lists of unlike items."""
+    if not (isinstance(left, Lists) and isinstance(right, Lists)):
+        return True
+    return len({type(item) for side in (left, right) for part in side.places for item in part}) <= 1
 
 
 def _related(relation: _Relation, left: Sequence[Any], right: Sequence[Any]) -> bool:

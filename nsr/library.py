@@ -15,10 +15,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from nsr.atomic import replace_file
 from nsr.domain import Primitive
 from nsr.errors import InputError, ProgramError
 from nsr.executor import Executor
-from nsr.program import Apply, Lambda, Term, Variable, children, rebuild
+from nsr.program import MAX_DEPTH, Apply, Lambda, Term, Variable, children, depth, rebuild
 from nsr.space import Production, Space, load_space
 
 CALL_FUEL: Final = 20_000
@@ -88,13 +89,16 @@ class Library:
 
         Raises:
             InputError: if nothing of the name can be used.
-            ProgramError: if the program uses what the space lacks, or an input without a type.
+            ProgramError: if the program uses what the space lacks, or an input without a type, or
+                is too deep with all that it calls.
         """
         types = tuple(input_types)
         name = self._free_name(name)
         text = self._space.format(term)
         if self._space.parse(text, goal=term.type, inputs=types) != term:
             raise ProgramError(f"{text} is no program over ({', '.join(types)})")
+        if depth(self.expand(term, len(types))) > MAX_DEPTH:
+            raise ProgramError(f"functions call each other deeper than {MAX_DEPTH}")
         domain = self._space.domain
         function = Executor(domain).function(term, fuel=CALL_FUEL)
         function.__doc__ = text
@@ -124,8 +128,12 @@ class Library:
 
     # -- files ---------------------------------------------------------------------------------
     def save(self, path: Path | str) -> None:
-        """Write the functions as plain text, one a line: `name(types) -> type = program`."""
-        Path(path).write_text("".join(f"{line}\n" for line in self._lines()), encoding="utf-8")
+        """Write the functions as plain text, one a line: `name(types) -> type = program`.
+
+        Raises:
+            InputError: if that is not possible; an older file is then left as it is.
+        """
+        replace_file(Path(path), "".join(f"{line}\n" for line in self._lines()))
 
     @classmethod
     def load(cls, path: Path | str, space: Space | str = "sequences") -> Library:
@@ -168,6 +176,8 @@ class Library:
 
     def _free_name(self, name: str) -> str:
         plain = re.sub(r"[^a-z0-9_]+", "_", name.lower()).strip("_")
+        if plain and not _NAME.fullmatch(plain):
+            plain = f"f_{plain}"
         if not _NAME.fullmatch(plain):
             raise InputError(f"a function cannot be named {name!r}")
         taken = {

@@ -56,8 +56,8 @@ class Machine:
 
     Attributes:
         lexicon_: the learnt entries, with bindings for words, with weights for pictures.
-        exact_: share of the training pairs whose output comes out right, for pictures of a sample
-            of 2,000. Below 1 the machine has not understood the language, and says so here.
+        exact_: share of the distinct training pairs whose output comes out right, for pictures of
+            a sample of 2,000. Below 1 the machine has not understood the language, and says so.
         complete_: of pictures: whether the last stage of learning was reached before time ran out.
 
     Raises:

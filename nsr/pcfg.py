@@ -84,7 +84,7 @@ class Grammar:
         self._holes = holes
         self._made: dict[Any, Nonterminal] = {}
         self._drawn: dict[tuple[int, float], tuple[list[Term | Rule], list[float]]] = {}
-        self._types: dict[tuple[str, ...], set[str]] = {}
+        self._types: dict[tuple[tuple[str, ...], int], set[str]] = {}
         self.start = self._nonterminal(problem.goal, None, problem.input_types, 0)
         self._settle()
 
@@ -141,7 +141,7 @@ class Grammar:
         literal = type_name in self.problem.domain.literals
         options = () if literal else self._options(type_name, scope, nesting)
         bits = choice_bits(self._guide, self.problem, parent, options) if options else ()
-        key = (type_name, scope, bits)
+        key = (type_name, scope, nesting, bits)
         if key in self._made:
             return self._made[key]
         made = self._made[key] = Nonterminal(type_name, scope)
@@ -186,11 +186,11 @@ class Grammar:
 
     def _makeable(self, scope: tuple[str, ...], nesting: int) -> set[str]:
         """The types that have a finite term in a scope."""
-        if scope in self._types:
-            return self._types[scope]
+        if (scope, nesting) in self._types:
+            return self._types[scope, nesting]
         space = self.problem.space
         makeable = {name for name in space.domain.literals if self._has_literals(name)}
-        self._types[scope] = makeable
+        self._types[scope, nesting] = makeable
         size = -1
         while len(makeable) != size:
             size = len(makeable)

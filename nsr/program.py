@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 MAX_DEPTH = 100
 """Programs deeper than this are refused when parsed or run."""
@@ -63,6 +63,10 @@ class Apply:
         object.__setattr__(self, "size", 1 + sum(map(size, self.args)))
         object.__setattr__(self, "depth", 1 + max(map(depth, self.args), default=0))
         object.__setattr__(self, "_hash", hash((self.primitive, self.args)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Hashes of strings are those of one process: a copy in another makes its own.
+        return Apply, (self.primitive, self.args, self.type)
 
     def __hash__(self) -> int:
         return self._hash

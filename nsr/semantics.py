@@ -22,6 +22,7 @@ from nsr.bank import Bank
 from nsr.budget import Budget
 from nsr.columns import term_body
 from nsr.domain import Domain
+from nsr.domains.sequences.values import MAX_LENGTH
 from nsr.errors import UndefinedError
 from nsr.executor import Executor
 from nsr.parsing.forest import Ints, Tries
@@ -237,6 +238,8 @@ def phrase_term(words: Sequence[str]) -> Term:
 def compiled(term: Term, domain: Domain) -> Callable[..., Value]:
     """A program as a Python function of its arguments; raises `UndefinedError`.
 
+    That is also raised when the result is longer than values may be.
+
     >>> from nsr.space import load_space
     >>> space = load_space("phrases", "sequences")
     >>> twice = space.parse("concat(x0, x0)", goal="strs", inputs=["strs"])
@@ -244,4 +247,11 @@ def compiled(term: Term, domain: Domain) -> Callable[..., Value]:
     ('a', 'a')
     """
     body = term_body(term, domain)
-    return lambda *values: body(values)
+
+    def run(*values: Value) -> Value:
+        found = body(values)
+        if len(found) > MAX_LENGTH:
+            raise UndefinedError(f"value longer than {MAX_LENGTH}")
+        return found
+
+    return run

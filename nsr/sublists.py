@@ -177,7 +177,8 @@ def _padded(
                 (apply("last", x), apply("head", x)),
             ):
                 term = apply("snoc", apply("cons", front, x), back)
-                values = Executor(problem.domain).run(term, problem.inputs, meter=meter)
+                inputs = [e.inputs for e in problem.examples]
+                values = Executor(problem.domain).run(term, inputs, meter=meter)
                 yield True, Stream(term, values, stream.uses, stream.cost + 1.0)
 
 

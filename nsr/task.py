@@ -8,7 +8,7 @@ from typing import Any
 
 from nsr.domain import Domain
 from nsr.errors import InputError
-from nsr.values import Column, Value
+from nsr.values import Column, Value, ValueType
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,35 +51,31 @@ class Task:
         Lists become tuples, because values are immutable.
 
         Raises:
-            InputError: if there is no pair, or if the pairs differ in their number of arguments.
+            InputError: if there is no pair, if something is no pair, or if the pairs differ in
+                their number of arguments.
 
         >>> Task.from_pairs([([1, 2], 3)]).train[0]
         Example(inputs=((1, 2),), output=3)
         """
-        train = tuple(Example(_arguments(x), _frozen(y)) for x, y in pairs)
+        if not isinstance(pairs, Iterable):
+            raise InputError(f"expected pairs (input, output), got {_short(pairs)}", source=name)
+        train = tuple(_example(pair, number, name) for number, pair in enumerate(pairs))
         asked = tuple(_arguments(x) for x in queries)
-        if not train:
-            raise InputError("expected at least one example, got none", source=name)
-        arities = {len(inputs) for inputs in (*(e.inputs for e in train), *asked)}
-        if len(arities) != 1:
-            raise InputError(
-                f"every example must have the same number of inputs, got {sorted(arities)}",
-                source=name,
-            )
-        return cls(
-            train, asked, name, None if input_types is None else tuple(input_types), output_type
-        )
+        types = None if input_types is None else tuple(input_types)
+        task = cls(train, asked, name, types, output_type)
+        task._width()
+        return task
 
     def typed(self, domain: Domain) -> Task:
         """The task with its types filled in: the first types of the domain that hold all values.
 
         Raises:
             InputError: naming the example and position whose value no type of the domain holds,
-                or that does not belong to the type given.
+                or that does not belong to the type given; also as `from_pairs` does.
 
         Values that are no member of any type are decoded first, so grids may be lists of rows.
         """
-        width = len(self.train[0].inputs)
+        width = self._width()
         given = self.input_types or (None,) * width
         if len(given) != width:
             raise InputError(
@@ -87,26 +83,52 @@ class Task:
             )
         rows = [e.inputs for e in self.train] + list(self.queries)
         inputs = [
-            _settle(domain, t, tuple(row[i] for row in rows), f"input {i}", self.name)
+            _settle(domain, t, tuple(row[i] for row in rows), f"input {i}", self)
             for i, t in enumerate(given)
         ]
         output_type, outputs = _settle(
-            domain, self.output_type, tuple(e.output for e in self.train), "output", self.name
+            domain, self.output_type, tuple(e.output for e in self.train), "output", self
         )
         settled = list(zip(*(column for _, column in inputs), strict=True))
         train = tuple(map(Example, settled, outputs))
         types = tuple(type_name for type_name, _ in inputs)
         return Task(train, tuple(settled[len(train) :]), self.name, types, output_type)
 
+    def _width(self) -> int:
+        """How many inputs every example and query has, at least one."""
+        if not self.train:
+            raise InputError("expected at least one example, got none", source=self.name)
+        widths = sorted({len(x) for x in (*(e.inputs for e in self.train), *self.queries)})
+        if len(widths) > 1:
+            raise InputError(
+                f"every example must have the same number of inputs, got {widths}",
+                source=self.name,
+            )
+        if not widths[0]:
+            raise InputError("expected at least one input per example, got none", source=self.name)
+        return widths[0]
+
+
+def _example(pair: Any, number: int, source: str) -> Example:
+    try:
+        x, y = pair
+    except (TypeError, ValueError):
+        raise InputError(
+            f"expected a pair (input, output), got {_short(pair)}",
+            source=source,
+            place=f"example {number}",
+        ) from None
+    return Example(_arguments(x), _frozen(y))
+
 
 def _settle(
-    domain: Domain, given: str | None, column: Column, what: str, source: str
+    domain: Domain, given: str | None, column: Column, what: str, task: Task
 ) -> tuple[str, Column]:
     """The type of a column and its values as members of that type."""
     candidates = tuple(domain.types.values()) if given is None else (domain.type(given),)
     for value_type in candidates:
         if all(map(value_type.contains, column)):
-            return value_type.name, column
+            return value_type.name, _sized(value_type, column, what, task)
     fault: InputError | None = None
     for value_type in candidates:
         decoded = []
@@ -114,15 +136,34 @@ def _settle(
             try:
                 decoded.append(value_type.decode(value))
             except InputError as error:
-                place = f"example {number}, {what}"
-                fault = fault or InputError(str(error), source=source, place=place)
+                place = f"{_row(number, task)}, {what}"
+                fault = fault or InputError(str(error), source=task.name, place=place)
                 break
         if len(decoded) == len(column) and all(map(value_type.contains, decoded)):
-            return value_type.name, tuple(decoded)
+            return value_type.name, _sized(value_type, tuple(decoded), what, task)
     wanted = " or ".join(t.name for t in candidates)
     raise fault or InputError(
-        f"expected values of one type ({wanted}), got {_short(column)}", source=source, place=what
+        f"expected values of one type ({wanted}), got {_short(column)}",
+        source=task.name,
+        place=what,
     )
+
+
+def _sized(value_type: ValueType, column: Column, what: str, task: Task) -> Column:
+    """The column, if no value is larger than programs may make."""
+    for number, value in enumerate(column):
+        if not value_type.fits(value):
+            raise InputError(
+                f"a value of type {value_type.name} is too large",
+                source=task.name,
+                place=f"{_row(number, task)}, {what}",
+            )
+    return column
+
+
+def _row(number: int, task: Task) -> str:
+    shown = len(task.train)
+    return f"example {number}" if number < shown else f"query {number - shown}"
 
 
 def _arguments(value: Any) -> tuple[Value, ...]:

@@ -14,6 +14,7 @@ symmetries: a rule that holds in every pose generalises better than one that onl
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -129,30 +130,34 @@ class CellTree:
         guide: Guide,
     ) -> Iterator[tuple[str, Term | None]]:
         """Trees for one view of the examples, `None` in between as a sign of life."""
-        ground = _grown(problem, meter, guide, language.caps)
-        for number, base in enumerate(_bases(problem, ground, language)):
-            yield "", None
-            sources = [_Source(ground, None)]
-            term = ground.term(base)
-            if not isinstance(term, Variable):
-                caps = dict(language.caps) if number == 0 else {**language.caps, language.grid: 1.0}
-                sources.append(
-                    _Source(_grown(_on_base(problem, base[0]), meter, guide, caps), term)
-                )
-            cells = _tabulate(problem, sources, base[0], language)
-            tests, masks = _tests(cells, problem, language)
-            if not tests:
-                continue
-            costs = np.array([test.cost for test in tests])
-            work = 2 * masks.size * cells.right.shape[1]
-            meter.spend(1 + work // FLOPS_PER_FUEL)
-            for root in _best_tests(masks, cells.right, costs, ROOTS):
-                yield "", None
-                tree = _grow(cells, root, masks, costs, meter)
-                if tree is not None:
-                    found = _term(tree, cells, tests, problem, language)
-                    if problem.space.cost(found) <= COST_CAP:
-                        yield "" if number == 0 else "+base", found
+        with _grown(problem, meter, guide, language.caps) as ground:
+            for number, base in enumerate(_bases(problem, ground, language)):
+                with ExitStack() as banks:
+                    yield "", None
+                    sources = [_Source(ground, None)]
+                    term = ground.term(base)
+                    if not isinstance(term, Variable):
+                        caps = (
+                            dict(language.caps)
+                            if number == 0
+                            else {**language.caps, language.grid: 1.0}
+                        )
+                        grown = _grown(_on_base(problem, base[0]), meter, guide, caps)
+                        sources.append(_Source(banks.enter_context(grown), term))
+                    cells = _tabulate(problem, sources, base[0], language)
+                    tests, masks = _tests(cells, problem, language)
+                    if not tests:
+                        continue
+                    costs = np.array([test.cost for test in tests])
+                    work = 2 * masks.size * cells.right.shape[1]
+                    meter.spend(1 + work // FLOPS_PER_FUEL)
+                    for root in _best_tests(masks, cells.right, costs, ROOTS):
+                        yield "", None
+                        tree = _grow(cells, root, masks, costs, meter)
+                        if tree is not None:
+                            found = _term(tree, cells, tests, problem, language)
+                            if problem.space.cost(found) <= COST_CAP:
+                                yield "" if number == 0 else "+base", found
 
 
 @dataclass(frozen=True)
@@ -172,11 +177,17 @@ class _Source:
         return self.bank.cost(entry) + (0.0 if self.base is None else 1.0)
 
 
-def _grown(problem: Problem, meter: Meter, guide: Guide, caps: Mapping[str, float]) -> Bank:
-    bank = Bank(problem, meter=meter, guide=guide, max_cost=max(caps.values()), caps=caps)
-    for _ in bank.grow():
-        pass
-    return bank
+@contextmanager
+def _grown(
+    problem: Problem, meter: Meter, guide: Guide, caps: Mapping[str, float]
+) -> Iterator[Bank]:
+    """A whole bank, for as long as it is needed."""
+    with closing(
+        Bank(problem, meter=meter, guide=guide, max_cost=max(caps.values()), caps=caps)
+    ) as bank:
+        for _ in bank.grow():
+            pass
+        yield bank
 
 
 def _views(problem: Problem) -> Iterator[tuple[str, Problem]]:

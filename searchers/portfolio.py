@@ -24,8 +24,8 @@ MOST: Final = 8.0
 class Portfolio:
     """Runs the domain's searchers in turns until all are done, those named first with more fuel.
 
-    Every member has an equal part of the memory; one that uses it up leaves, and what it held is
-    free again. A program is yielded once, with the name of the member that found it first.
+    No member holds more than half of the memory; one that does leaves, and what it held is free
+    again. A program is yielded once, with the name of the member that found it first.
     """
 
     name: ClassVar[str] = "portfolio"

@@ -139,7 +139,8 @@ def _causal(problem: Problem, stream: Stream) -> bool:
     outputs: dict[int, set[int]] = {}
     for x, e in zip(stream.values, problem.examples, strict=False):
         for i, (item, output) in enumerate(zip(x, e.output, strict=False)):
-            if after.setdefault(x[: i + 1], output) != output:
+            # No table holds so large a number.
+            if abs(output) > -NONE or after.setdefault(x[: i + 1], output) != output:
                 return False
             outputs.setdefault(item, set()).add(output)
     few = all(len(found) <= len(STATES) for found in outputs.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from typing import ClassVar, Final
 
@@ -56,16 +57,16 @@ class TwoSided:
 
     def _search(self, problem: Problem, meter: Meter, guide: Guide) -> Iterator[Candidate | None]:
         space = problem.space
-        goals = Goals(problem, meter=meter, guide=guide)
         seen: set[Term] = set()
-        for term in goals.terms():
-            if term is None:
-                yield PULSE
-            elif term not in seen:
-                seen.add(term)
-                outputs = Executor(problem.domain).run(term, problem.inputs, meter=meter)
-                defined = not any(isinstance(value, Undefined) for value in outputs)
-                if defined and problem.solved_by(outputs):
-                    cost = space.cost(term)
-                    goals.last_cost = min(goals.last_cost, cost + PATIENCE)
-                    yield Candidate(term, cost, outputs, self.name)
+        with closing(Goals(problem, meter=meter, guide=guide)) as goals:
+            for term in goals.terms():
+                if term is None:
+                    yield PULSE
+                elif term not in seen:
+                    seen.add(term)
+                    outputs = Executor(problem.domain).run(term, problem.inputs, meter=meter)
+                    defined = not any(isinstance(value, Undefined) for value in outputs)
+                    if defined and problem.solved_by(outputs):
+                        cost = space.cost(term)
+                        goals.last_cost = min(goals.last_cost, cost + PATIENCE)
+                        yield Candidate(term, cost, outputs, self.name)

@@ -54,6 +54,31 @@ def test_memory_is_held_and_given_back() -> None:
     assert meter.spent.memory == 101
 
 
+def test_what_a_child_gives_back_was_told_to_its_parent() -> None:
+    parent = Budget(memory=100).meter()
+    child = parent.share(memory=10)
+    with pytest.raises(LimitReached, match="memory"):
+        child.hold(50)
+    child.hold(-child.held)
+    assert (child.held, parent.held, parent.stopped_by) == (0, 0, None)
+
+
+def test_the_limit_of_memory_holds_below_the_peak_too() -> None:
+    meter = Budget(memory=100).meter()
+    with pytest.raises(LimitReached, match="memory"):
+        meter.hold(150)
+    meter.hold(-100)
+    with pytest.raises(LimitReached, match="memory"):
+        meter.hold(90)
+
+
+def test_whole_numbers_may_be_floats() -> None:
+    assert Budget(fuel=1e4) == Budget(fuel=10_000)  # type: ignore[arg-type]
+    for fuel in (1.5, "3", True, float("nan")):
+        with pytest.raises(InputError, match="budget fuel"):
+            Budget(fuel=fuel)  # type: ignore[arg-type]
+
+
 def test_clock_is_looked_at() -> None:
     meter = Budget(seconds=1e-9).meter()
     with pytest.raises(LimitReached, match="seconds"):

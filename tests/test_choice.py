@@ -206,6 +206,7 @@ def test_rivals_count_by_their_length_and_together() -> None:
     assert doubt(30, 5.0, 6.0, 6.0) == 1 / 2
     assert doubt(3, 12.0, 15.0) > doubt(30, 12.0, 15.0), "few outputs say little"
     assert doubt(30, 25.0, 28.0, exceptions=20.0) == 1 / 64, "exceptions are no program"
+    assert doubt(3, 202.0, 205.0, exceptions=200.0) <= 2**2 / 64, "nor less than no evidence"
 
 
 def test_exceptions_have_a_price() -> None:

@@ -67,6 +67,16 @@ def test_no_answer_has_a_reason(machine: nsr.Machine) -> None:
         assert machine.explain(x) == value
 
 
+def test_values_that_grow_too_large_are_no_answer() -> None:
+    pairs = [("two up", "up up"), ("up", "up"), ("down", "down"), ("two down", "down down")]
+    machine = nsr.Machine().fit(pairs * 2)
+    assert len(machine.predict("two " * 8 + "up")) == 2**8
+    for read in (machine.predict, machine.explain):
+        found = read("two " * 40 + "up")
+        assert isinstance(found, Undefined)
+        assert "longer than 4096" in found.reason
+
+
 def test_undefined_meanings_are_no_answer() -> None:
     machine = learnt("mixed")
     assert machine.predict("ni mip dax") == ("MIP",)

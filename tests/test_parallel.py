@@ -110,5 +110,27 @@ def test_guard_leaves_the_timer_as_it_was() -> None:
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
+def test_a_tick_while_a_guard_ends_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.getsignal(signal.SIGALRM)
+    stop = signal.setitimer
+
+    def late(which: int, seconds: float, interval: float = 0.0) -> tuple[float, float]:
+        if seconds == 0 and signal.getsignal(signal.SIGALRM) is not before:
+            signal.raise_signal(signal.SIGALRM)
+        return stop(which, seconds, interval)
+
+    monkeypatch.setattr(signal, "setitimer", late)
+    with guard(seconds=1e-9):
+        pass
+    assert signal.getsignal(signal.SIGALRM) is before
+
+
+def test_a_guard_inside_another_gives_it_back_its_timer() -> None:
+    with guard(seconds=100.0):
+        with guard(seconds=50.0):
+            pass
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 0
+
+
 def test_memory_is_read_from_the_system() -> None:
     assert 0 < resident_bytes() <= peak_bytes() + (1 << 20)

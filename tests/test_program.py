@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,3 +107,18 @@ def test_terms_cannot_be_changed() -> None:
         SUM.primitive = "sub"
     with pytest.raises(AttributeError):
         X.index = 2
+
+
+def test_terms_are_the_same_in_another_process() -> None:
+    code = (
+        "import pickle, sys; from tests.test_program import NESTED;"
+        "sys.stdout.buffer.write(pickle.dumps(NESTED))"
+    )
+    made = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONHASHSEED": "7"},
+        cwd=Path(__file__).parent.parent,
+    )
+    assert pickle.loads(made.stdout) in {NESTED}

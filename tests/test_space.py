@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nsr.domains.integers import INTEGERS
 from nsr.errors import GrammarError, ProgramError
 from nsr.pcfg import Grammar
-from nsr.program import MAX_DEPTH, Apply, Lambda, Literal, Variable
+from nsr.program import MAX_DEPTH, Apply, Lambda, Literal, Variable, size
 from nsr.search import Problem, Uniform
 from nsr.space import Space, load_space
 from nsr.task import Example
@@ -198,3 +198,17 @@ def test_parameters_are_named_by_scope() -> None:
     function = term.args[2]
     assert isinstance(function, Lambda)
     assert function.params == (Variable(2, "int"), Variable(3, "int"))
+
+
+def test_two_literals_deep_is_in_the_grammar_whatever_was_seen_first() -> None:
+    space = load_space("sequences").restrict(["fold", "add", "map", "head"])
+    examples = (Example(((1, 2),), 3),)
+    grammar = Grammar(Problem(space, "int", ("ints",), examples), Uniform())
+    for text in (
+        "fold(x1, x2 => fold(x3, x4 => add(x3, x4), x2, x0), 0, x0)",
+        "fold(x1, x2 => head(map(x3 => add(x3, x2), x0)), 0, x0)",
+        "head(map(x1 => head(map(x2 => add(x1, x2), x0)), x0))",
+        "head(map(x1 => fold(x2, x3 => add(x2, x3), x1, x0), x0))",
+    ):
+        term = space.parse(text, goal="int", inputs=["ints"])
+        assert len(list(grammar.places(term))) == size(term)

@@ -130,7 +130,8 @@ def attempt(
         if best is None or better:
             best = found.syntax, wrong
         # Counterexamples come first, so that the next climb starts from them.
-        fresh = [pair for pair in wrong if pair not in set(chosen)][:FRESH]
+        known = set(chosen)
+        fresh = [pair for pair in wrong if pair not in known][:FRESH]
         stuck = given.noise > 0 and not better
         if not fresh or stuck or len(wrong) > (1.0 - HOPELESS) * len(pairs):
             break
@@ -144,7 +145,8 @@ def _plain(
     """All unknown words at once, on the shortest pairs and then on more."""
     short = sorted((p for p in pairs if len(p[1]) <= LONGEST), key=lambda p: len(p[0] + p[1]))
     core = _core(short, given.words)
-    rest = [p for p in short if p not in set(core)]
+    first = set(core)
+    rest = [p for p in short if p not in first]
     more = [rest[i] for i in rng.permutation(len(rest))[:MORE]]
     for batch, rounds in ((core, 12), (core + more, 8)):
         forests = [model.forest(pair) for pair in batch]

@@ -46,7 +46,7 @@ class Learnt:
 
     Args:
         syntax: the decided lexicon.
-        exact: share of all training pairs that come out right.
+        exact: share of the distinct training pairs that come out right.
         stage: "plain" or "rich".
         tries: how many starts were needed.
         noise: share of wrong outputs that was reckoned with.

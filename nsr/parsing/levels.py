@@ -339,7 +339,8 @@ def decide(
         if 2 * len(right) < len(everything):
             break
         wrong = [i for i in everything if i not in right]
-        fresh = [i for i in wrong if i not in set(climber.active)]
+        active = set(climber.active)
+        fresh = [i for i in wrong if i not in active]
         if not fresh:
             break
         climber.active = climber.active + fresh[:20]

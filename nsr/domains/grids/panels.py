@@ -25,7 +25,7 @@ from nsr.errors import UndefinedError
 
 def _split(grid: Grid, axis: int, parts: int) -> Grids:
     length = grid.shape[axis]
-    if length % parts:
+    if parts < 1 or length % parts:
         raise UndefinedError(f"{length} is no multiple of {parts}")
     step = length // parts
     if axis:
