@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -19,7 +19,8 @@ from nsr.budget import Budget
 from nsr.domain import Primitive
 from nsr.errors import LimitReached, UndefinedError
 from nsr.executor import Executor
-from nsr.program import Apply, Lambda, Literal, Term, Variable, children, rebuild
+from nsr.library import inlined
+from nsr.program import Apply, Lambda, Literal, Term, children, rebuild
 from nsr.proofs import native
 from nsr.space import Production, Space
 from nsr.values import Undefined, Value
@@ -146,39 +147,7 @@ class Library:
                 depth += len(node.params)
             parts = tuple(write(part, depth) for part in children(node))
             if isinstance(node, Apply) and node.primitive in programs:
-                return _inline(programs[node.primitive], parts, depth)
+                return inlined(programs[node.primitive], parts, depth, 0)
             return rebuild(node, parts) if parts else node
 
         return write(term, inputs)
-
-
-def _inline(program: Term, arguments: Sequence[Term], depth: int) -> Term:
-    """A program with terms for its inputs, its own variables counted on from `depth`."""
-    arity = len(arguments)
-
-    def move(node: Term, deeper: int) -> Term:
-        if isinstance(node, Variable):
-            if node.index < arity:
-                # Function literals inside an argument lie deeper now.
-                return _deeper(arguments[node.index], depth, deeper)
-            return Variable(node.index - arity + depth, node.type)
-        if isinstance(node, Lambda):
-            params = tuple(Variable(p.index - arity + depth, p.type) for p in node.params)
-            return Lambda(params, move(node.body, deeper + len(params)), node.type)
-        parts = tuple(move(part, deeper) for part in children(node))
-        return rebuild(node, parts) if parts else node
-
-    return move(program, 0)
-
-
-def _deeper(term: Term, depth: int, by: int) -> Term:
-    """A term whose own parameters (those from `depth` on) are counted on by `by`."""
-    if not by:
-        return term
-    if isinstance(term, Variable):
-        return Variable(term.index + by, term.type) if term.index >= depth else term
-    if isinstance(term, Lambda):
-        params = tuple(Variable(p.index + by, p.type) for p in term.params)
-        return Lambda(params, _deeper(term.body, depth, by), term.type)
-    parts = tuple(_deeper(part, depth, by) for part in children(term))
-    return rebuild(term, parts) if parts else term
