@@ -225,6 +225,15 @@ def functions(
 ) -> Iterator[Lambda | None]:
     """Function literals that have the examples of an inner problem, cheap ones first.
 
+    Args:
+        problem: the whole problem; its rows give the inputs that the function may look at.
+        inner: examples of the function.
+        meter: pays for the search.
+        guide: weighs productions.
+
+    Yields:
+        Function literals over the inputs of the whole problem, `None` as a sign of life.
+
     Raises:
         LimitReached: when the meter runs out.
     """
@@ -296,7 +305,14 @@ def _about(space: Space, types: set[str]) -> Space:
 
 
 def moved(term: Term, renamed: list[int], lower: int, upper: int) -> Term:
-    """A term over the visible inputs and parameters, in the scope of the whole program."""
+    """A term over the visible inputs and parameters, in the scope of the whole program.
+
+    Args:
+        term: over variables 0 to `lower` - 1 for inputs, and parameters from `lower` on.
+        renamed: for each of these inputs, its number in the whole program.
+        lower: how many inputs the term sees.
+        upper: how many inputs the whole program has: its parameters are counted from there.
+    """
     if isinstance(term, Variable):
         index = renamed[term.index] if term.index < lower else term.index - lower + upper
         return Variable(index, term.type)

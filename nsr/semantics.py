@@ -83,7 +83,12 @@ class Library:
 
     @functools.cached_property
     def gathers(self) -> tuple[Ints, Ints]:
-        """Per atom and length: positions (padded), and their number or -1 where undefined."""
+        """Per atom and length, what the atom takes.
+
+        Returns:
+            Positions, int32[atoms, MAX_PHRASE + 1, MAX_PHRASE], padded; and their number,
+            int32[atoms, MAX_PHRASE + 1], -1 where the atom is undefined or gives too many.
+        """
         shape = (len(self.atoms), MAX_PHRASE + 1)
         places = np.zeros((*shape, MAX_PHRASE), np.int32)
         counts = np.full(shape, -1, np.int32)

@@ -53,7 +53,7 @@ class Corpus:
         return Strings(self.offset)
 
     def select(self, rows: Ints) -> Corpus:
-        """The strings of these numbers, in that order."""
+        """The strings of these numbers, int[k], in that order; a number may come twice."""
         lengths = self.lengths[rows]
         offset = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
         # Position t of the new corpus lies (t - its string's begin) into the old string.

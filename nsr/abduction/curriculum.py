@@ -57,7 +57,14 @@ class SoftModel:
 
 
 def emissions_of(beliefs: Floats, prior: Floats, novelty: Floats, symbols: int) -> Floats:
-    """float[n, symbols]: p(s | piece) / p(s), and the novelty for symbols not known yet."""
+    """p(s | piece) / p(s), and the novelty for symbols not known yet: float[n, symbols].
+
+    Args:
+        beliefs: float[n, known], p(s | piece) of the known symbols.
+        prior: float[>= known], p(s).
+        novelty: float[n], the same ratio for a symbol never seen.
+        symbols: known and unknown ones together.
+    """
     flat = np.repeat(novelty[:, None], symbols, axis=1)
     known = beliefs.shape[1]
     flat[:, :known] = beliefs / np.maximum(prior[:known], 1e-9)

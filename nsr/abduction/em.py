@@ -1,4 +1,5 @@
-"""Soft abduction: all unknown words of all pairs at once, by expectation-maximisation.
+"""Soft abduction: all unknown words of all pairs at once, by expectation-maximisation (Dempster,
+Laird & Rubin 1977).
 
 Every word without a source may have any pattern with any candidate program, all alike. The
 posterior over the right readings of the training pairs says which (in the reference one symbol,

@@ -207,7 +207,13 @@ class _Extended(Learner):
 
 
 def lexicon_of(syntax: SoftSyntax, library: Library) -> SoftLexicon:
-    """The soft lexicon that a model's syntax was made of."""
+    """The soft lexicon that a model's syntax was made of.
+
+    Args:
+        syntax: of a learnt model.
+        library: runs its programs on all small numbers; `UndefinedError` of a program is a gap in
+            its table, not raised.
+    """
     number = {name: s for s, name in enumerate(syntax.symbols)}
     symbols = []
     for entry in syntax.symbols.values():

@@ -52,7 +52,15 @@ def learn_numbers(
     seconds: float | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> tuple[Syntax, float]:
-    """A lexicon and its syntax from inputs and numbers, and the share of pairs it gets right."""
+    """A lexicon and its syntax from inputs and numbers, and the share of pairs it gets right.
+
+    Args:
+        pairs: words, and the number they are worth.
+        space: of programs of numbers.
+        seed: of all randomness.
+        seconds: wall-clock limit; the best found by then is given.
+        progress: called with a line of text now and then.
+    """
     words = sorted({w for x, _ in pairs for w in x})
     number = {w: k for k, w in enumerate(words)}
     corpus = Corpus.of([[number[w] for w in x] for x, _ in pairs], [y for _, y in pairs])

@@ -124,7 +124,7 @@ class Forest:
 
 
 def places() -> Ints:
-    """The rows that say where head, literal and arguments of each pattern are."""
+    """Where head, literal and arguments of each pattern are: int[patterns, 9], see `_kernel`."""
     rows = []
     for pattern in PATTERNS:
         opening, _, rest = pattern.partition(SLOT)
@@ -203,7 +203,14 @@ class Statistics:
         self._roots = np.array([f.root for f in forests], np.int64)
 
     def expect(self, theta: Floats) -> tuple[Floats, Floats]:
-        """Expected number of uses of each feature, and the log-likelihood of each pair."""
+        """Expected number of uses of each feature, and the log-likelihood of each pair.
+
+        Args:
+            theta: float64[features], their weights.
+
+        Returns:
+            float64[features], summed over the pairs, and float64[pairs] in nats.
+        """
         counts = np.zeros_like(theta)
         logs = np.empty(len(self._items))
         if len(self._items):

@@ -324,7 +324,23 @@ def decide(
     most: int = 500,
     begin: State | None = None,
 ) -> Found:
-    """Climb on a few pairs, look at all, add pairs that came out wrong, and climb again."""
+    """Climb on a few pairs, look at all, add pairs that came out wrong, and climb again.
+
+    A hill climb with restarts over entries and binding strengths; counterexamples join the pairs
+    it looks at, as in counterexample-guided synthesis (Solar-Lezama 2008).
+
+    Args:
+        climber: has the pairs and, for each word, the entries to choose from.
+        constants: entries of the words whose meaning is not in question.
+        open_class: whether unknown words stand for themselves.
+        first: pairs to begin with: so many of the shortest, and a third as many others.
+        rounds: climbs at most.
+        starts, most: restarts of a climb, and steps of each.
+        begin: where the first climb starts; at random by default.
+
+    Returns:
+        The syntax that gets most pairs right, and how it was found.
+    """
     everything = list(range(len(climber.pairs)))
     # Short pairs show one word at a time; the others show how words go together.
     order = sorted(everything, key=lambda i: len(climber.pairs[i][0]))

@@ -100,7 +100,12 @@ class Transitions:
         return len(shape), depth
 
     def oracle(self, tokens: Sequence[int], steps: Steps) -> list[tuple[State, int]]:
-        """The states and actions that build a tree, each node as early as possible."""
+        """The states and actions that build a tree, each node as early as possible.
+
+        Args:
+            tokens: numbers of the words.
+            steps: the tree in postfix order, as a parser gives it for these tokens.
+        """
         ends = self._ends(steps)
         found: list[tuple[State, int]] = []
         parse = Progress(self, tokens)

@@ -118,7 +118,18 @@ def native(
 
 
 def run_proven(space: Space, proof: Proof, otherwise: Callable[..., int]) -> Callable[..., int]:
-    """The closed form of a proof as a function; `otherwise` runs where its condition fails."""
+    """The closed form of a proof as a function; `otherwise` runs where its condition fails.
+
+    The function raises `UndefinedError` where the value is larger than the space allows.
+
+    Args:
+        space: of the program.
+        proof: its closed form, and where it holds.
+        otherwise: the program itself.
+
+    Raises:
+        ProgramError: if the closed form holds a function literal.
+    """
     value = compiled(space.domain, proof.closed)
     where = () if proof.where is None else (compiled(space.domain, proof.where),)
     fits = space.domain.type(TYPE).fits
