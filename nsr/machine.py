@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from nsr.abduction.kinds import KINDS, tokens_of
 from nsr.abduction.pictures import PictureModel
-from nsr.atomic import replace_file
+from nsr.atomic import make_folder, replace_file
 from nsr.data import picture_models, word_models
 from nsr.data.images import ImagePairs
 from nsr.data.jsonfile import read_json
@@ -221,7 +221,7 @@ class Machine:
             raise InputError("the pictures for validation have another size than the others")
         file, state = None, None
         if checkpoint is not None:
-            _make(checkpoint)
+            make_folder(checkpoint)
             file = picture_models.CheckpointFile.of(
                 checkpoint, self._space, self.seed, train, chosen
             )
@@ -367,7 +367,7 @@ class Machine:
         """
         if self._model is None:
             self._ready()
-        _make(directory)
+        make_folder(directory)
         model: dict[str, Any] = {
             "format": FORMAT,
             "version": VERSION,
@@ -391,6 +391,15 @@ class Machine:
         replace_file(Path(directory) / FILE, text + "\n")
         if self._model is not None and self.complete_:
             picture_models.remove_checkpoint(directory)
+
+
+def check_model(directory: str | Path, *, pictures: bool) -> None:
+    """Make the directory of a model and try its files, before time is spent on learning.
+
+    Raises:
+        InputError: if `Machine.save` could not write them.
+    """
+    make_folder(directory, (FILE, *picture_models.FILES) if pictures else (FILE,))
 
 
 def load(directory: str | Path) -> Machine:
@@ -468,11 +477,3 @@ def _words(x: object) -> tuple[str, ...]:
     if isinstance(x, (np.ndarray, ImagePairs)):
         raise InputError("this machine reads words, got pictures", place="input")
     return tokens_of(x, "input")
-
-
-def _make(directory: str | Path) -> None:
-    try:
-        Path(directory).mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"cannot make it: {reason}", source=str(directory)) from None

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+import nsr
 from nsr.cli import main
 from tests.languages import pairs
 
@@ -77,6 +78,27 @@ def test_bad_pairs_are_one_line_and_exit_code_2(tmp_path: Path, text: str, messa
     assert result.exit_code == 2
     assert message in result.stderr
     assert "bad.tsv" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("{0}/pairs.tsv", "pairs.tsv: cannot make it: File exists"),
+        ("{0}/pairs.tsv/x", "pairs.tsv/x: cannot make it: Not a directory"),
+        ("{0}/taken", "machine.json: cannot write: not a regular file"),
+        ("", "expected the name of a directory, got none"),
+    ],
+)
+def test_a_place_that_cannot_take_the_model_is_told_before_learning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str, message: str
+) -> None:
+    write(f"{tmp_path}/pairs.tsv", [(("a",), ("A",))])
+    (tmp_path / "taken" / "machine.json").mkdir(parents=True)
+    monkeypatch.setattr(nsr.Machine, "fit", None)
+    result = run("train", f"{tmp_path}/pairs.tsv", "--model", model.format(tmp_path))
+    assert result.exit_code == 2
+    assert message in result.stderr
     assert result.stderr.count("\n") == 1
 
 
