@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import nsr
 import nsr.testing
 from nsr.errors import DeclinedError, InputError
+from nsr.latent import training
 from nsr.latent.blocks import Size
 from nsr.latent.canvas import Canvas, Drawn
 from nsr.latent.family import Family
@@ -52,13 +53,42 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path) -> None:
     first = trainer()
     first.run(until=2)
     first.save(tmp_path / "c.safetensors")
-    with pytest.raises(InputError, match="another training"):
+    with pytest.raises(InputError, match="another training: it differs in schedule$"):
         trainer(steps=13).restore(tmp_path / "c.safetensors")
+    with pytest.raises(InputError, match="another training: it differs in seed$"):
+        trainer(seed=1).restore(tmp_path / "c.safetensors")
     (tmp_path / "d.safetensors").write_bytes(b"nonsense")
     with pytest.raises(InputError, match=r"d\.safetensors"):
         trainer().restore(tmp_path / "d.safetensors")
     with pytest.raises(InputError, match="cannot read"):
         trainer().restore(tmp_path / "none.safetensors")
+
+
+def test_a_solver_goes_on_with_its_own_tasks_only(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(training, "KEEP", 2)
+    file = tmp_path / "c.safetensors"
+    canvas = Canvas("sequences", 1, 3, 4)
+    one, other = (
+        [Task.from_pairs([(list(x), list(y)) for x, y in data])] for data in (PAIRS, PAIRS[::-1])
+    )
+
+    def fit(tasks, symmetries: str = "none", *, resume: bool = True) -> LatentSolver:
+        solver = LatentSolver(
+            canvas, size=SMALL, schedule=Schedule(steps=2), symmetries=symmetries, seed=3
+        )
+        return solver.fit(tasks, checkpoint=file, resume=resume)
+
+    fit(one, resume=False)
+    fit(one)
+    with pytest.raises(InputError, match="differs in tasks$"):
+        fit(other)
+    with pytest.raises(InputError, match="differs in symmetries$"):
+        fit(one, "colours")
+    first, second = (lambda rng, count, k=k: drawn(canvas, k, count) for k in (1, 2))
+    fit(first, resume=False)
+    fit(first)
+    with pytest.raises(InputError, match="differs in tasks$"):
+        fit(second)
 
 
 def test_training_learns_a_family() -> None:
