@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable
 
 import numpy as np
@@ -21,7 +22,7 @@ from nsr.latent.family import Family
 from nsr.latent.network import Network
 from nsr.latent.program import LatentProgram
 from nsr.latent.solver import LatentSolver, sampled
-from nsr.latent.store import network_files
+from nsr.latent.store import family_of, load_network, network_files
 from nsr.latent.training import Schedule, Trainer
 from nsr.task import Task
 from tests.latents import CANVASES, SMALL, drawn
@@ -208,6 +209,23 @@ def test_the_searcher_asks_the_networks_of_the_folder(
     assert "swap: " in declined
     strings = nsr.solve([("ab", "b")], searcher="latent").declined["latent"]
     assert "latent programs give one str for another" in strings
+
+
+def test_a_network_that_is_written_again_is_read_again(
+    solver: LatentSolver, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setenv("NSR_LATENT", str(tmp_path))
+    file = tmp_path / "swap.safetensors"
+    solver.save(file)
+    first = load_network("swap")
+    assert load_network("swap") is first
+    os.utime(file, ns=(1, 1))
+    assert load_network("swap") is not first
+    family = family_of("swap")
+    file.write_bytes(b"nonsense")
+    with pytest.raises(InputError, match=r"swap\.safetensors"):
+        family_of("swap")
+    assert family == solver.family_
 
 
 def test_families_join() -> None:

@@ -155,13 +155,7 @@ class LatentSolver:
         network, family = self._learnt()
         drawn = family.canvas.examples(task)
         family.check(drawn)
-        queries = []
-        for number, query in enumerate(task.queries):
-            try:
-                queries.append(family.canvas.draw(query[0]))
-            except InputError as error:
-                place = f"query {number + 1}"
-                raise InputError(error.message, source=task.name, place=place) from None
+        queries = family.canvas.queries(task)
         rng = np.random.default_rng([self.seed, 3])
         views = Symmetries(family.canvas, self.symmetries).views(self.views, rng)
         generator = torch.Generator().manual_seed(self.seed)
