@@ -54,9 +54,9 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path) -> None:
     first = trainer()
     first.run(until=2)
     first.save(tmp_path / "c.safetensors")
-    with pytest.raises(InputError, match="another training: it differs in schedule$"):
+    with pytest.raises(InputError, match=r"another training: it differs in schedule$"):
         trainer(steps=13).restore(tmp_path / "c.safetensors")
-    with pytest.raises(InputError, match="another training: it differs in seed$"):
+    with pytest.raises(InputError, match=r"another training: it differs in seed$"):
         trainer(seed=1).restore(tmp_path / "c.safetensors")
     (tmp_path / "d.safetensors").write_bytes(b"nonsense")
     with pytest.raises(InputError, match=r"d\.safetensors"):
@@ -81,14 +81,14 @@ def test_a_solver_goes_on_with_its_own_tasks_only(tmp_path, monkeypatch) -> None
 
     fit(one, resume=False)
     fit(one)
-    with pytest.raises(InputError, match="differs in tasks$"):
+    with pytest.raises(InputError, match=r"differs in tasks$"):
         fit(other)
-    with pytest.raises(InputError, match="differs in symmetries$"):
+    with pytest.raises(InputError, match=r"differs in symmetries$"):
         fit(one, "colours")
     first, second = (lambda rng, count, k=k: drawn(canvas, k, count) for k in (1, 2))
     fit(first, resume=False)
     fit(first)
-    with pytest.raises(InputError, match="differs in tasks$"):
+    with pytest.raises(InputError, match=r"differs in tasks$"):
         fit(second)
 
 
