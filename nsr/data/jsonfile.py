@@ -39,7 +39,7 @@ def read_bytes(path: str | Path) -> bytes:
         InputError: if the file cannot be read or is no regular file.
     """
     if str(path) == STDIN:
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
+        return read_stdin(MAX_BYTES + 1)
     try:
         with open(path, "rb", opener=_open_regular) as file:
             return file.read(MAX_BYTES + 1)
@@ -47,6 +47,21 @@ def read_bytes(path: str | Path) -> bytes:
         raise InputError(f"cannot read: {error.strerror or error}", source=str(path)) from None
     except ValueError as error:  # a null byte in the name
         raise InputError(f"cannot read: {error}", source=str(path)) from None
+
+
+def read_stdin(most: int) -> bytes:
+    """Up to so many bytes of standard input.
+
+    Raises:
+        InputError: if it cannot be read.
+    """
+    source = source_name(STDIN)
+    if sys.stdin is None:  # as Python has it when the shell closed it
+        raise InputError("cannot read: it is closed", source=source)
+    try:
+        return sys.stdin.buffer.read(most)
+    except OSError as error:
+        raise InputError(f"cannot read: {error.strerror or error}", source=source) from None
 
 
 def parse_json(raw: bytes, source: str) -> Any:
