@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -100,6 +101,22 @@ def test_a_place_that_cannot_take_the_model_is_told_before_learning(
     assert result.exit_code == 2
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_pictures_for_a_machine_of_words_are_told_with_their_file(
+    folder: Path, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "x.npz")
+    one = np.zeros(1, int)
+    images = np.zeros((1, 4, 4), np.uint8)
+    np.savez(path, images=images, symbol_index=one, offset=np.arange(2), value=one)
+    model = f"{folder}/model"
+    for args in (("evaluate", model, path), ("predict", model, "--file", path)):
+        result = run(*args)
+        assert result.exit_code == 2
+        assert "x.npz: " in result.stderr
+        assert "this machine reads words, got pictures" in result.stderr
+        assert result.stderr.count("\n") == 1
 
 
 def test_no_model_is_told(tmp_path: Path) -> None:

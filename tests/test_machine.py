@@ -8,6 +8,7 @@ import os
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import nsr
@@ -217,6 +218,11 @@ def test_numbers_are_saved_and_read(numbers: nsr.Machine, tmp_path: Path) -> Non
     assert nsr.Machine(domain="integers").read("12", "here") == 12
     with pytest.raises(InputError, match="pair 1: expected an integer of at least 0, got '-3'"):
         nsr.Machine(domain="integers").fit([("a", "-3")])
+    with pytest.raises(InputError, match=r"integer below 10\^18, got 1000000000000000000"):
+        nsr.Machine(domain="integers").fit([("a", 10**18)])
+    with pytest.raises(InputError, match="of at most 18 digits, got '1000000000000000000'"):
+        nsr.Machine(domain="integers").fit([("a", str(10**18))])
+    assert nsr.Machine(domain="integers").fit([("a", np.int64(3))] * 4).predict("a") == 3
 
 
 # -- official data, where it is there -----------------------------------------------------------
