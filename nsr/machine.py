@@ -26,6 +26,7 @@ from nsr.errors import DeclinedError, InputError, NsrError
 from nsr.parsing.entries import Entry, Syntax
 from nsr.parsing.reading import Reader
 from nsr.parsing.soft_reading import DECODINGS, Decoding, SoftReader, SoftSyntax
+from nsr.seeds import check_seed
 from nsr.space import load_space
 from nsr.symbols import Node
 from nsr.values import Undefined, Value
@@ -63,7 +64,7 @@ class Machine:
     Raises:
         UnknownNameError: if there is no such domain.
         DeclinedError: if the domain has no space for entries.
-        InputError: if the noise is out of range, or there is no such decoding.
+        InputError: if seed, seconds or noise are out of range, or there is no such decoding.
 
     >>> pairs = [("two up", "up up"), ("up", "up"), ("down", "down"), ("two down", "down down")]
     >>> machine = Machine().fit(pairs * 2)
@@ -87,6 +88,10 @@ class Machine:
             raise DeclinedError(f"domain {domain!r} has no space for entries; there is: {known}")
         if noise is not None and not 0 <= noise < 0.5:
             raise InputError(f"expected a noise from 0 to below 0.5, got {noise!r}")
+        number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+        if seconds is not None and not (number and seconds > 0):
+            raise InputError(f"expected seconds above 0, got {seconds!r}")
+        check_seed(seed)
         if decoding not in DECODINGS:
             raise InputError(f"expected a decoding of {', '.join(DECODINGS)}, got {decoding!r}")
         self.domain, self.seed, self.seconds, self.noise = domain, seed, seconds, noise

@@ -134,6 +134,8 @@ def test_noise_is_taken_for_phrases_and_not_used_for_numbers(folder: Path, tmp_p
     numbers = ("train", f"{tmp_path}/n.tsv", "--model", model, "--domain", "integers", "--json")
     assert "--noise is not used" in run(*numbers, "--noise", "0.1").stderr
     assert run("train", f"{folder}/train.tsv", "--model", model, "--noise", "0.7").exit_code == 2
+    late = run("train", f"{folder}/train.tsv", "--model", model, "--seconds", "nan")
+    assert (late.exit_code, late.stderr) == (2, "nsr: expected seconds above 0, got nan\n")
 
 
 def test_options_for_pictures_are_refused_for_words(folder: Path, tmp_path: Path) -> None:

@@ -151,6 +151,8 @@ def test_foreign_tasks_are_declined_with_a_reason(solver: LatentSolver) -> None:
 
 
 def test_bad_tasks_of_training_are_named() -> None:
+    with pytest.raises(InputError, match="expected a seed of at least 0, got -1"):
+        LatentSolver(seed=-1)
     with pytest.raises(InputError, match="lonely: expected at least two examples, got 1"):
         LatentSolver().fit([Task.from_pairs([([1], [1])], name="lonely")])
     with pytest.raises(InputError, match="needs a canvas"):

@@ -7,6 +7,7 @@ import json
 import os
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -208,6 +209,14 @@ def test_counterexamples_mend_levels_that_a_sample_does_not_show(
     rng = random.Random(2)
     machine = nsr.Machine(domain="integers").fit([_sum(rng, 1) for _ in range(500)])
     assert (machine.exact_ == 1.0) == exact
+
+
+@pytest.mark.parametrize(
+    "options", [{"seconds": s} for s in (0, -1, float("nan"), "1", True)] + [{"seed": -1}]
+)
+def test_limits_and_seeds_out_of_range_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"expected (seconds above 0|a seed of at least 0), got"):
+        nsr.Machine(**options)
 
 
 def test_numbers_are_saved_and_read(numbers: nsr.Machine, tmp_path: Path) -> None:

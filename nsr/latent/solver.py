@@ -20,6 +20,7 @@ from nsr.latent.network import Network
 from nsr.latent.search import Gradient, Strategy, Support, Visited
 from nsr.latent.symmetry import Symmetries, View
 from nsr.latent.training import Schedule, Source, Trainer
+from nsr.seeds import check_seed
 from nsr.task import Task
 from nsr.threads import one_thread
 from nsr.values import Value
@@ -71,6 +72,7 @@ class LatentSolver:
     ):
         if views < 1:
             raise InputError(f"views must be at least 1, got {views}")
+        check_seed(seed)
         self.canvas = canvas
         self.size, self.schedule = size or Size(), schedule or Schedule()
         self.symmetries, self.views, self.seed = symmetries, views, seed
