@@ -88,7 +88,8 @@ class Machine:
             raise DeclinedError(f"domain {domain!r} has no space for entries; there is: {known}")
         if noise is not None and not 0 <= noise < 0.5:
             raise InputError(f"expected a noise from 0 to below 0.5, got {noise!r}")
-        number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+        real = (int, float, np.integer, np.floating)
+        number = isinstance(seconds, real) and not isinstance(seconds, bool)
         if seconds is not None and not (number and seconds > 0):
             raise InputError(f"expected seconds above 0, got {seconds!r}")
         check_seed(seed)
