@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from benchmarks import records
+from nsr.errors import InputError
 
 Run: TypeAlias = dict[str, Any]
 """What one run is to do, as plain values."""
@@ -118,7 +119,7 @@ def execute(plan: Plan, options: argparse.Namespace) -> Path:
     """Do all runs and write the record, whose path is returned.
 
     Raises:
-        InputError: if the record cannot be written.
+        InputError: if all runs failed, or the record cannot be written.
         SystemExit: with code 130 if it was interrupted.
     """
     results: Path = options.results
@@ -150,6 +151,9 @@ def execute(plan: Plan, options: argparse.Namespace) -> Path:
         raise SystemExit(INTERRUPTED) from None
     ordered = [rows[i] for i in range(len(plan.runs))]
     sound = [row for row in ordered if "error" not in row]
+    if ordered and not sound:
+        partial.unlink()
+        raise InputError(f"all {len(ordered)} runs failed: {ordered[0]['error']}")
     record = {
         "settings": {**plan.settings, "seconds": options.seconds, "jobs": options.jobs},
         **plan.notes,

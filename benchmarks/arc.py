@@ -119,10 +119,16 @@ def logged(tasks: list[ArcTask], path: Path) -> Iterator[tuple[ArcTask, Report]]
     """Each task with the report that `nsr solve --json` printed of it.
 
     Raises:
-        InputError: naming the line, if it is no such report or a task is missing.
+        InputError: if the file cannot be read; naming the line, if it is no such report; or if a
+            task is missing.
     """
     known = {task.id: task for task in tasks}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"cannot read: {reason}", source=str(path)) from None
+    for number, line in enumerate(lines, 1):
         try:
             found = json.loads(line)
             task = known.pop(found["task"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from nsr.errors import InputError
@@ -27,6 +28,23 @@ def check_writable(path: str | Path) -> None:
         InputError: if not.
     """
     _replace(path, None)
+
+
+def make_folder(path: str | Path, files: Iterable[str] = ()) -> None:
+    """Make a folder, if it is not there, and try whether these files of it can be written.
+
+    Raises:
+        InputError: if not.
+    """
+    if not str(path):
+        raise InputError("expected the name of a directory, got none")
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"cannot make it: {reason}", source=str(path)) from None
+    for name in files:
+        check_writable(Path(path) / name)
 
 
 def _replace(path: str | Path, text: str | bytes | None) -> None:

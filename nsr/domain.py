@@ -18,7 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
-from nsr.errors import GrammarError, UnknownNameError
+from nsr.errors import GrammarError, LimitReached, NsrError, UnknownNameError
 from nsr.program import Term
 from nsr.values import Column, Value, ValueType
 
@@ -273,10 +273,11 @@ def get_domain(name: str) -> Domain:
     Raises:
         UnknownNameError: if there is none.
         GrammarError: if what was found is not a `Domain`.
+        NsrError: if the plug-in cannot be loaded.
     """
     points = _entry_points()
     if name in points:
-        found = points[name].load()
+        found = load_plugin(points[name])
     elif name in domain_names():
         found = getattr(importlib.import_module(f"nsr.domains.{name}"), name.upper())
     else:
@@ -284,6 +285,22 @@ def get_domain(name: str) -> Domain:
     if not isinstance(found, Domain):
         raise GrammarError(f"domain {name!r} must be a nsr.Domain, got {type(found).__name__}")
     return found
+
+
+def load_plugin(point: importlib.metadata.EntryPoint) -> Any:
+    """What an installed plug-in gives under its name.
+
+    Raises:
+        NsrError: if it cannot be imported, or lacks what it names.
+    """
+    try:
+        return point.load()
+    except LimitReached:
+        raise
+    except Exception as error:  # whatever its modules raise while they are imported
+        reason = f"{type(error).__name__}: {error}"
+        text = f"plug-in {point.name!r} ({point.value}) cannot be loaded: {reason}"
+        raise NsrError(text) from error
 
 
 @functools.cache

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from nsr.abduction.kinds import KINDS, tokens_of
 from nsr.abduction.pictures import PictureModel
-from nsr.atomic import replace_file
+from nsr.atomic import make_folder, replace_file
 from nsr.data import picture_models, word_models
 from nsr.data.images import ImagePairs
 from nsr.data.jsonfile import read_json
@@ -26,6 +26,7 @@ from nsr.errors import DeclinedError, InputError, NsrError
 from nsr.parsing.entries import Entry, Syntax
 from nsr.parsing.reading import Reader
 from nsr.parsing.soft_reading import DECODINGS, Decoding, SoftReader, SoftSyntax
+from nsr.seeds import check_seed
 from nsr.space import load_space
 from nsr.symbols import Node
 from nsr.values import Undefined, Value
@@ -63,7 +64,7 @@ class Machine:
     Raises:
         UnknownNameError: if there is no such domain.
         DeclinedError: if the domain has no space for entries.
-        InputError: if the noise is out of range, or there is no such decoding.
+        InputError: if seed, seconds or noise are out of range, or there is no such decoding.
 
     >>> pairs = [("two up", "up up"), ("up", "up"), ("down", "down"), ("two down", "down down")]
     >>> machine = Machine().fit(pairs * 2)
@@ -87,6 +88,11 @@ class Machine:
             raise DeclinedError(f"domain {domain!r} has no space for entries; there is: {known}")
         if noise is not None and not 0 <= noise < 0.5:
             raise InputError(f"expected a noise from 0 to below 0.5, got {noise!r}")
+        real = (int, float, np.integer, np.floating)
+        number = isinstance(seconds, real) and not isinstance(seconds, bool)
+        if seconds is not None and not (number and seconds > 0):
+            raise InputError(f"expected seconds above 0, got {seconds!r}")
+        check_seed(seed)
         if decoding not in DECODINGS:
             raise InputError(f"expected a decoding of {', '.join(DECODINGS)}, got {decoding!r}")
         self.domain, self.seed, self.seconds, self.noise = domain, seed, seconds, noise
@@ -221,7 +227,7 @@ class Machine:
             raise InputError("the pictures for validation have another size than the others")
         file, state = None, None
         if checkpoint is not None:
-            _make(checkpoint)
+            make_folder(checkpoint)
             file = picture_models.CheckpointFile.of(
                 checkpoint, self._space, self.seed, train, chosen
             )
@@ -367,7 +373,7 @@ class Machine:
         """
         if self._model is None:
             self._ready()
-        _make(directory)
+        make_folder(directory)
         model: dict[str, Any] = {
             "format": FORMAT,
             "version": VERSION,
@@ -391,6 +397,15 @@ class Machine:
         replace_file(Path(directory) / FILE, text + "\n")
         if self._model is not None and self.complete_:
             picture_models.remove_checkpoint(directory)
+
+
+def check_model(directory: str | Path, *, pictures: bool) -> None:
+    """Make the directory of a model and try its files, before time is spent on learning.
+
+    Raises:
+        InputError: if `Machine.save` could not write them.
+    """
+    make_folder(directory, (FILE, *picture_models.FILES) if pictures else (FILE,))
 
 
 def load(directory: str | Path) -> Machine:
@@ -468,11 +483,3 @@ def _words(x: object) -> tuple[str, ...]:
     if isinstance(x, (np.ndarray, ImagePairs)):
         raise InputError("this machine reads words, got pictures", place="input")
     return tokens_of(x, "input")
-
-
-def _make(directory: str | Path) -> None:
-    try:
-        Path(directory).mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"cannot make it: {reason}", source=str(directory)) from None

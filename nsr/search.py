@@ -20,7 +20,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 import numpy as np
 
 from nsr.budget import Meter
-from nsr.domain import Domain
+from nsr.domain import Domain, load_plugin
 from nsr.errors import GrammarError, UnknownNameError
 from nsr.program import Apply, Term
 from nsr.space import Production, Space
@@ -195,11 +195,12 @@ def get_searcher(name: str) -> type[Searcher]:
     Raises:
         UnknownNameError: if there is none.
         GrammarError: if what was found has no `search`.
+        NsrError: if it is a plug-in that cannot be loaded.
     """
     points = _entry_points()
     own = _own_modules()
     if name in points:
-        found = points[name].load()
+        found = load_plugin(points[name])
     elif name in own:
         module = importlib.import_module(f"searchers.{own[name]}")
         found = getattr(module, "".join(w.title() for w in own[name].split("_")))

@@ -18,6 +18,7 @@ from nsr.library import Library, expand
 from nsr.noise import most_wrong, tolerant
 from nsr.program import Term
 from nsr.search import Candidate, Guide, Problem, Searcher, Uniform, get_searcher
+from nsr.seeds import check_seed
 from nsr.space import Space, load_space
 from nsr.task import Task
 from nsr.values import Column, Undefined, Value
@@ -200,8 +201,8 @@ def solve(
 
     Raises:
         UnknownNameError: if there is no such domain or searcher.
-        InputError: if a value of the task belongs to no type of the domain, or if `wrong` is not
-            from 0 to the number of examples less one.
+        InputError: if a value of the task belongs to no type of the domain, if `wrong` is not
+            from 0 to the number of examples less one, or if the seed is negative.
 
     >>> solution = solve([([1, 2, 3], [3, 2, 1]), ([4, 5], [5, 4])])
     >>> solution.best.text
@@ -209,6 +210,7 @@ def solve(
     >>> solution.best.apply((7, 8, 9))
     (9, 8, 7)
     """
+    check_seed(seed)
     if not isinstance(task, Task):
         task = Task.from_pairs(task)
     if library is not None:

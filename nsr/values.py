@@ -46,6 +46,7 @@ class ValueType:
         key: a hashable stand-in that is equal just when the values are; `None` when values are
             hashable and compare by `==` themselves.
         fits: whether a value is small enough to be kept (size caps).
+        limit: what `fits` asks, in words.
         nbytes: bytes a kept value takes.
         distance: how far a value is from a wanted one, from 0 (equal) to 1; guides local search.
         show: one-line text for people.
@@ -56,6 +57,7 @@ class ValueType:
     contains: Callable[[object], bool]
     key: Callable[[Value], Hashable] | None = None
     fits: Callable[[Value], bool] = _always
+    limit: str = ""
     nbytes: Callable[[Value], int] = sys.getsizeof
     distance: Callable[[Value, Value], float] | None = None
     show: Callable[[Value], str] = str

@@ -39,13 +39,14 @@ class Latent:
         Raises:
             LimitReached: when the meter runs out.
             DeclinedError: if the space has no latent programs, or no network knows such tasks.
+            InputError: if the file of a network is damaged: it is told, not passed over.
         """
         primitive = _primitive(problem)
         reasons = {}
         for name in network_files():
             try:
                 yield from self._asked(problem, name, primitive, meter)
-            except (DeclinedError, InputError) as error:
+            except DeclinedError as error:
                 reasons[name] = str(error)
         if len(reasons) == len(network_files()):
             detail = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
@@ -56,7 +57,11 @@ class Latent:
     ) -> Iterator[Candidate | None]:
         task = Task(problem.examples, problem.queries, name)
         family = family_of(name)
-        family.check(family.canvas.examples(task))  # before torch is loaded
+        try:
+            family.check(family.canvas.examples(task))  # before torch is loaded
+            family.canvas.queries(task)
+        except InputError as error:
+            raise DeclinedError(str(error)) from None
         yield PULSE
         solution = load_network(name).solve(task, spend=lambda pairs: meter.spend(FUEL * pairs))
         executor = Executor(problem.domain)

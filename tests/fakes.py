@@ -48,7 +48,9 @@ class Interrupted(OneStep):
 class Faulty(OneStep):
     """Has a fault that shows at the second task."""
 
+    fault: ClassVar[Exception] = ZeroDivisionError("by zero")
+
     def search(self, problem: Problem, **options: Any) -> Iterator[Candidate | None]:
         if self.problems:
-            raise ZeroDivisionError("by zero")
+            raise self.fault
         yield from super().search(problem, **options)

@@ -124,3 +124,5 @@ def test_a_broken_log_is_refused(tmp_path: Path) -> None:
     tasks = arc.load_inputs(["arc1:00d62c1b"])
     with pytest.raises(InputError, match="line 1"):
         list(arc.logged(tasks, log))
+    with pytest.raises(InputError, match=r"none\.jsonl: cannot read: No such file"):
+        list(arc.logged(tasks, tmp_path / "none.jsonl"))

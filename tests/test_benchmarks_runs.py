@@ -80,6 +80,14 @@ def test_a_failed_run_costs_its_row_only(tmp_path: Path) -> None:
     assert record["summary"] == {"sum": 4}
 
 
+def test_without_a_sound_run_there_is_no_record(tmp_path: Path) -> None:
+    flag = str(tmp_path / "flag")
+    plan = a_plan({"k": 1, "flag": flag}, {"k": 2, "flag": flag})
+    with pytest.raises(InputError, match=r"^all 2 runs failed: exit code 1: NsrError: no flag$"):
+        execute(plan, options(tmp_path))
+    assert not list(tmp_path.iterdir())
+
+
 def test_resume_does_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = a_plan({"k": 1}, {"k": 2}, {"k": 3})
     done: list[int] = []

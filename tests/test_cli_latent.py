@@ -58,6 +58,26 @@ def test_train_then_solve(
     assert "recolour@" in out.replace("\n", "")
 
 
+def test_why_there_is_no_answer_is_told(
+    tasks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "one.json").write_text(json.dumps(json.loads(tasks.read_text())["t0"]))
+    options = ("solve", str(tmp_path / "one.json"), "--searcher", "latent")
+    reason = "inputs are not like those of training"
+    assert reason in json.loads(run(*options, "--json").stdout)["declined"]["latent"]
+    assert f"latent declined: patterns: {reason}" in " ".join(run(*options).output.split())
+    monkeypatch.setenv("NSR_LATENT", str(tmp_path / "nowhere"))
+    result = run(*options)
+    assert result.exit_code == 2
+    assert "NSR_LATENT: expected a directory of networks, got" in result.stderr
+    monkeypatch.setenv("NSR_LATENT", str(tmp_path))
+    (tmp_path / "bad.safetensors").write_bytes(b"nonsense")
+    result = run(*options)
+    assert result.exit_code == 2
+    assert "bad.safetensors: not a file of latent programs" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
 def test_an_interrupted_training_goes_on(
     tasks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

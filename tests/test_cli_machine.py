@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+import nsr
 from nsr.cli import main
 from tests.languages import pairs
 
@@ -80,6 +82,43 @@ def test_bad_pairs_are_one_line_and_exit_code_2(tmp_path: Path, text: str, messa
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("{0}/pairs.tsv", "pairs.tsv: cannot make it: File exists"),
+        ("{0}/pairs.tsv/x", "pairs.tsv/x: cannot make it: Not a directory"),
+        ("{0}/taken", "machine.json: cannot write: not a regular file"),
+        ("", "expected the name of a directory, got none"),
+    ],
+)
+def test_a_place_that_cannot_take_the_model_is_told_before_learning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str, message: str
+) -> None:
+    write(f"{tmp_path}/pairs.tsv", [(("a",), ("A",))])
+    (tmp_path / "taken" / "machine.json").mkdir(parents=True)
+    monkeypatch.setattr(nsr.Machine, "fit", None)
+    result = run("train", f"{tmp_path}/pairs.tsv", "--model", model.format(tmp_path))
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_pictures_for_a_machine_of_words_are_told_with_their_file(
+    folder: Path, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "x.npz")
+    one = np.zeros(1, int)
+    images = np.zeros((1, 4, 4), np.uint8)
+    np.savez(path, images=images, symbol_index=one, offset=np.arange(2), value=one)
+    model = f"{folder}/model"
+    for args in (("evaluate", model, path), ("predict", model, "--file", path)):
+        result = run(*args)
+        assert result.exit_code == 2
+        assert "x.npz: " in result.stderr
+        assert "this machine reads words, got pictures" in result.stderr
+        assert result.stderr.count("\n") == 1
+
+
 def test_no_model_is_told(tmp_path: Path) -> None:
     result = run("predict", str(tmp_path), "a")
     assert result.exit_code == 2
@@ -95,6 +134,8 @@ def test_noise_is_taken_for_phrases_and_not_used_for_numbers(folder: Path, tmp_p
     numbers = ("train", f"{tmp_path}/n.tsv", "--model", model, "--domain", "integers", "--json")
     assert "--noise is not used" in run(*numbers, "--noise", "0.1").stderr
     assert run("train", f"{folder}/train.tsv", "--model", model, "--noise", "0.7").exit_code == 2
+    late = run("train", f"{folder}/train.tsv", "--model", model, "--seconds", "nan")
+    assert (late.exit_code, late.stderr) == (2, "nsr: expected seconds above 0, got nan\n")
 
 
 def test_options_for_pictures_are_refused_for_words(folder: Path, tmp_path: Path) -> None:

@@ -80,6 +80,43 @@ def test_same_results_with_any_number_of_workers(tmp_path: Path) -> None:
     assert "task 'noise', test pair 0: no output" in scored.stderr
 
 
+def shell(command: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    """A command line in a shell, in a folder with two tasks of turns and a file of pairs."""
+    (tmp_path / "tasks.json").write_text(json.dumps({f"turn{k}": turn(k) for k in (1, 2)}))
+    (tmp_path / "x.tsv").write_text("1\t1\n")
+    return subprocess.run(
+        ["sh", "-c", f'"$0" -m nsr.cli {command}', sys.executable],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd=tmp_path,
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_stream_is_one_line_and_finished_tasks_stay(tmp_path: Path) -> None:
+    options = "solve tasks.json --searcher two-sided --fuel 20000 --json --output out.json"
+    found = shell(f"{options} >/dev/full", tmp_path)
+    assert found.returncode == 2
+    assert found.stderr == "nsr: standard output: cannot write: No space left on device\n"
+    assert len(read_submission(tmp_path / "out.json")["turn1"]) == 1
+    assert shell("solve none.json 2>/dev/full", tmp_path).returncode == 2
+
+
+def test_closed_streams(tmp_path: Path) -> None:
+    solve = "solve x.tsv --domain integers --fuel 1000"
+    for command in (f"{solve} --json >&-", f"{solve} 2>&-", f"{solve} >&- 2>&-"):
+        found = shell(command, tmp_path)
+        assert (found.returncode, found.stderr) == (0, "")
+    drawn = shell("solve tasks.json --searcher two-sided --fuel 1000 --json >&-", tmp_path)
+    assert (drawn.returncode, drawn.stderr) == (0, "")
+    for command in ("solve -", "solve - --domain integers", "train - --model model"):
+        found = shell(f"{command} <&-", tmp_path)
+        assert found.returncode == 2
+        assert found.stderr == "nsr: standard input: cannot read: it is closed\n"
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_interruption_of_a_process(tmp_path: Path, jobs: int) -> None:

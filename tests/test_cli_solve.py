@@ -116,13 +116,16 @@ def test_interruption_leaves_a_valid_file(tasks: Path, monkeypatch: pytest.Monke
     assert sorted(p.name for p in Path().iterdir()) == ["sub.json", "tasks.json"]
 
 
+@pytest.mark.parametrize("fault", [ZeroDivisionError("x"), OSError("x"), ImportError("x")])
 def test_a_fault_costs_its_task_and_is_not_hidden(
-    tasks: Path, monkeypatch: pytest.MonkeyPatch
+    tasks: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception
 ) -> None:
+    monkeypatch.setattr(Faulty, "fault", fault)
+    name = type(fault).__name__
     monkeypatch.setattr("nsr.solver.get_searcher", lambda _name: Faulty)
     result = run("solve", tasks, "--output", "sub.json", "--json")
     assert result.exit_code == 1
-    assert result.stderr.startswith("nsr: task 'nothing': internal error: ZeroDivisionError")
+    assert result.stderr.startswith(f"nsr: task 'nothing': internal error: {name}")
     assert result.stderr.count("\n") == 1
     line = json.loads(result.stdout.splitlines()[1])
     assert (line["solved"], line["stopped_by"]) == (False, "error")

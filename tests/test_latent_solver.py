@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable
 
 import numpy as np
@@ -14,13 +15,14 @@ from hypothesis import strategies as st
 import nsr
 import nsr.testing
 from nsr.errors import DeclinedError, InputError
+from nsr.latent import training
 from nsr.latent.blocks import Size
 from nsr.latent.canvas import Canvas, Drawn
 from nsr.latent.family import Family
 from nsr.latent.network import Network
 from nsr.latent.program import LatentProgram
 from nsr.latent.solver import LatentSolver, sampled
-from nsr.latent.store import network_files
+from nsr.latent.store import family_of, load_network, network_files
 from nsr.latent.training import Schedule, Trainer
 from nsr.task import Task
 from tests.latents import CANVASES, SMALL, drawn
@@ -52,13 +54,42 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path) -> None:
     first = trainer()
     first.run(until=2)
     first.save(tmp_path / "c.safetensors")
-    with pytest.raises(InputError, match="another training"):
+    with pytest.raises(InputError, match=r"another training: it differs in schedule$"):
         trainer(steps=13).restore(tmp_path / "c.safetensors")
+    with pytest.raises(InputError, match=r"another training: it differs in seed$"):
+        trainer(seed=1).restore(tmp_path / "c.safetensors")
     (tmp_path / "d.safetensors").write_bytes(b"nonsense")
     with pytest.raises(InputError, match=r"d\.safetensors"):
         trainer().restore(tmp_path / "d.safetensors")
     with pytest.raises(InputError, match="cannot read"):
         trainer().restore(tmp_path / "none.safetensors")
+
+
+def test_a_solver_goes_on_with_its_own_tasks_only(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(training, "KEEP", 2)
+    file = tmp_path / "c.safetensors"
+    canvas = Canvas("sequences", 1, 3, 4)
+    one, other = (
+        [Task.from_pairs([(list(x), list(y)) for x, y in data])] for data in (PAIRS, PAIRS[::-1])
+    )
+
+    def fit(tasks, symmetries: str = "none", *, resume: bool = True) -> LatentSolver:
+        solver = LatentSolver(
+            canvas, size=SMALL, schedule=Schedule(steps=2), symmetries=symmetries, seed=3
+        )
+        return solver.fit(tasks, checkpoint=file, resume=resume)
+
+    fit(one, resume=False)
+    fit(one)
+    with pytest.raises(InputError, match=r"differs in tasks$"):
+        fit(other)
+    with pytest.raises(InputError, match=r"differs in symmetries$"):
+        fit(one, "colours")
+    first, second = (lambda rng, count, k=k: drawn(canvas, k, count) for k in (1, 2))
+    fit(first, resume=False)
+    fit(first)
+    with pytest.raises(InputError, match=r"differs in tasks$"):
+        fit(second)
 
 
 def test_training_learns_a_family() -> None:
@@ -120,6 +151,8 @@ def test_foreign_tasks_are_declined_with_a_reason(solver: LatentSolver) -> None:
 
 
 def test_bad_tasks_of_training_are_named() -> None:
+    with pytest.raises(InputError, match="expected a seed of at least 0, got -1"):
+        LatentSolver(seed=-1)
     with pytest.raises(InputError, match="lonely: expected at least two examples, got 1"):
         LatentSolver().fit([Task.from_pairs([([1], [1])], name="lonely")])
     with pytest.raises(InputError, match="needs a canvas"):
@@ -178,6 +211,23 @@ def test_the_searcher_asks_the_networks_of_the_folder(
     assert "swap: " in declined
     strings = nsr.solve([("ab", "b")], searcher="latent").declined["latent"]
     assert "latent programs give one str for another" in strings
+
+
+def test_a_network_that_is_written_again_is_read_again(
+    solver: LatentSolver, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setenv("NSR_LATENT", str(tmp_path))
+    file = tmp_path / "swap.safetensors"
+    solver.save(file)
+    first = load_network("swap")
+    assert load_network("swap") is first
+    os.utime(file, ns=(1, 1))
+    assert load_network("swap") is not first
+    family = family_of("swap")
+    file.write_bytes(b"nonsense")
+    with pytest.raises(InputError, match=r"swap\.safetensors"):
+        family_of("swap")
+    assert family == solver.family_
 
 
 def test_families_join() -> None:

@@ -7,7 +7,9 @@ import json
 import os
 import random
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import nsr
@@ -219,6 +221,14 @@ def test_counterexamples_mend_levels_that_a_sample_does_not_show(
     assert (machine.exact_ == 1.0) == exact
 
 
+@pytest.mark.parametrize(
+    "options", [{"seconds": s} for s in (0, -1, float("nan"), "1", True)] + [{"seed": -1}]
+)
+def test_limits_and_seeds_out_of_range_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"expected (seconds above 0|a seed of at least 0), got"):
+        nsr.Machine(**options)
+
+
 def test_numbers_are_saved_and_read(numbers: nsr.Machine, tmp_path: Path) -> None:
     numbers.save(tmp_path)
     again = nsr.load(tmp_path)
@@ -227,6 +237,11 @@ def test_numbers_are_saved_and_read(numbers: nsr.Machine, tmp_path: Path) -> Non
     assert nsr.Machine(domain="integers").read("12", "here") == 12
     with pytest.raises(InputError, match="pair 1: expected an integer of at least 0, got '-3'"):
         nsr.Machine(domain="integers").fit([("a", "-3")])
+    with pytest.raises(InputError, match=r"integer below 10\^18, got 1000000000000000000"):
+        nsr.Machine(domain="integers").fit([("a", 10**18)])
+    with pytest.raises(InputError, match="of at most 18 digits, got '1000000000000000000'"):
+        nsr.Machine(domain="integers").fit([("a", str(10**18))])
+    assert nsr.Machine(domain="integers").fit([("a", np.int64(3))] * 4).predict("a") == 3
 
 
 # -- official data, where it is there -----------------------------------------------------------

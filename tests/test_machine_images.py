@@ -431,6 +431,8 @@ def test_command_lexicon(model: str) -> None:
         (["predict", "MODEL", "--images", "FILE", "--row", "200"], "expected a row from 0 to 199"),
         (["evaluate", "MODEL", "pairs.tsv", "--images", "FILE"], "--images is for PAIRS.npz"),
         (["evaluate", "MODEL", "BAD"], "subset_names"),
+        (["evaluate", "MODEL", "OTHER"], "other.npz: expected"),
+        (["evaluate", "MODEL", "x.tsv"], "x.tsv: this machine reads pictures, got words"),
         (["train", "pairs.tsv", "--model", "DIR", "--resume"], "are for PAIRS.npz"),
         (["train", "FILE", "--model", "DIR"], "does not learn from pictures"),
         (["train", "FILE", "--model", "DIR", "--domain", "integers", "--resume"], "no checkpoint"),
@@ -439,6 +441,7 @@ def test_command_lexicon(model: str) -> None:
 def test_bad_use_is_one_line(model: str, tmp_path: Path, args: list[str], message: str) -> None:
     names = {"MODEL": model, "DIR": str(tmp_path / "new")}
     names["FILE"] = write(tmp_path / "test.npz", TEST)
+    names["OTHER"] = write(tmp_path / "other.npz", replace(TEST, images=TEST.images[:, 1:]))
     names["BAD"] = write(tmp_path / "bad.npz", TEST, subset=np.zeros(200, int))
     result = run(*(names.get(arg, arg) for arg in args))
     assert result.exit_code == 2

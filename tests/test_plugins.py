@@ -61,26 +61,56 @@ except nsr.InputError as error:
 
 
 def test_domain_and_searcher_from_another_package(tmp_path: Path) -> None:
-    (tmp_path / "words_plugin.py").write_text(PLUGIN)
-    (tmp_path / "words.lark").write_text(GRAMMAR)
-    info = tmp_path / "words_plugin-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: words-plugin\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(
+    install(
+        tmp_path,
         "[nsr.domains]\nwords = words_plugin:WORDS\n"
-        "[nsr.searchers]\npatient = words_plugin:Patient\n"
+        "[nsr.searchers]\npatient = words_plugin:Patient\n",
     )
-    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
-    found = subprocess.run(
-        [sys.executable, "-c", USE],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": path},
-        check=False,
-    )
+    found = run(tmp_path, "-c", USE)
     assert found.stderr == ""
     lines = found.stdout.splitlines()
     assert lines[:4] == [
         f"{name} shout(shout(x0)) c!!" for name in ("patient", "portfolio", "bottom-up", "top-down")
     ]
     assert "expected values of one type (word)" in lines[4]
+
+
+def test_a_plugin_that_cannot_be_loaded_is_one_line(tmp_path: Path) -> None:
+    install(
+        tmp_path,
+        "[nsr.domains]\nwords = words_plugin:NONE\n[nsr.searchers]\npatient = nowhere:Patient\n",
+    )
+    (tmp_path / "x.tsv").write_text("1\t1\n")
+    for options, reason in (
+        (("--domain", "words"), "plug-in 'words' (words_plugin:NONE) cannot be loaded: Attribute"),
+        (
+            ("--domain", "integers", "--searcher", "patient"),
+            "plug-in 'patient' (nowhere:Patient) cannot be loaded: ModuleNotFoundError",
+        ),
+    ):
+        found = run(tmp_path, "-m", "nsr.cli", "solve", f"{tmp_path}/x.tsv", *options)
+        assert found.returncode == 2, found.stderr
+        assert reason in found.stderr
+        assert found.stderr.count("\n") == 1
+
+
+def install(tmp_path: Path, points: str) -> None:
+    """The package `words_plugin` with these entry points."""
+    (tmp_path / "words_plugin.py").write_text(PLUGIN)
+    (tmp_path / "words.lark").write_text(GRAMMAR)
+    info = tmp_path / "words_plugin-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: words-plugin\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(points)
+
+
+def run(tmp_path: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    """Python with that package installed."""
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    return subprocess.run(
+        [sys.executable, *args],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": path},
+        check=False,
+    )

@@ -136,6 +136,8 @@ def test_markup_in_names_is_no_markup() -> None:
 
 def test_verdicts() -> None:
     assert verdict(Report("t")) == "no answer (stopped by: nothing left to try)"
+    declined = Report("t", declined={"latent": "other\ncolours"})
+    assert verdict(declined) == "no answer (latent declined: other colours)"
     assert verdict(Report("t", programs=("a",))) == "1 program explains every training pair"
     assert cost(Report("t", seconds=1.25, cpu_seconds=1.0, fuel=10)) == "1.2 s, 1.0 CPU-s, 10 fuel"
 

@@ -249,3 +249,9 @@ def test_a_limit_that_ends_a_search_with_little_evidence_leaves_no_answer(
     if limit is not None:
         assert limit in str(solution)
         assert limit in solution.doubted
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, None])
+def test_bad_seeds_are_refused(seed: Any) -> None:
+    with pytest.raises(InputError, match="expected a seed of at least 0, got"):
+        nsr.solve([([1], [1])], seed=seed)

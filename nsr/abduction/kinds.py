@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
+import numpy as np
+
 from nsr.abduction.extend import extend_pictures
 from nsr.abduction.learn import learn
 from nsr.abduction.library import number_term
@@ -19,6 +21,9 @@ from nsr.program import Term
 from nsr.semantics import compiled, phrase_term
 from nsr.space import Space
 from nsr.values import Value
+
+DIGITS: Final = 18
+"""Numbers of so many are certain to fit 64 bits."""
 
 Progress: TypeAlias = Callable[[str], None]
 
@@ -80,12 +85,17 @@ def number_of(x: object, place: str) -> int:
     >>> number_of("12", "output"), number_of(3, "output")
     (12, 3)
     """
-    if isinstance(x, str) and x.strip().isdecimal() and len(x) <= 18:
-        return int(x)
-    if isinstance(x, int) and not isinstance(x, bool) and 0 <= x < 10**18:
-        return x
+    want = "of at least 0"
+    if isinstance(x, str) and x.strip().isdecimal():
+        if len(x.strip()) <= DIGITS:
+            return int(x)
+        want = f"of at most {DIGITS} digits"
+    if isinstance(x, (int, np.integer)) and not isinstance(x, bool):
+        if 0 <= x < 10**DIGITS:
+            return int(x)
+        want = want if x < 0 else f"below 10^{DIGITS}"
     shown = repr(x) if len(repr(x)) <= 40 else repr(x)[:37] + "..."
-    raise InputError(f"expected an integer of at least 0, got {shown}", place=place)
+    raise InputError(f"expected an integer {want}, got {shown}", place=place)
 
 
 def _phrases(

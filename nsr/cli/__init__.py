@@ -6,11 +6,14 @@ its function, so that `nsr --help` stays fast.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import importlib
+import os
 import pkgutil
 import signal
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -19,6 +22,9 @@ from nsr.errors import NsrError
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
+
+UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
+"""What a standard stream says that takes no more; a broken pipe is click's affair."""
 
 
 class Interruption(Exception):
@@ -55,6 +61,13 @@ class Commands(click.Group):
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             say(f"interrupted{f'; {error}' if str(error) else ''}")
             ctx.exit(INTERRUPTED)
+        except OSError as error:
+            # Only files have names.
+            if error.filename is not None or error.errno not in UNWRITABLE:
+                raise
+            _drop(sys.stdout)
+            say(f"standard output: cannot write: {error.strerror}")
+            ctx.exit(2)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -65,6 +78,9 @@ def main() -> None:
     Exit codes: 0 done, 1 internal error, 2 bad input (one line on standard error), 130
     interrupted.
     """
+    # Who closes a stream wants none of what goes there; Python has `None` for it.
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     # Answers may hold any character; a terminal that lacks it is no reason to crash.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -74,4 +90,19 @@ def main() -> None:
 def say(message: str) -> None:
     """Print one line on standard error, whatever characters are in the message."""
     line = "".join(c if c.isprintable() else "?" for c in " ".join(message.split()))
-    click.echo(f"nsr: {line}", err=True)
+    try:
+        click.echo(f"nsr: {line}", err=True)
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        _drop(sys.stderr)  # there is no place left to tell it
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")
+
+
+def _drop(stream: TextIO) -> None:
+    """Let go what a stream could not write: else Python tries again at its end, and complains."""
+    with contextlib.suppress(OSError), _nowhere() as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())

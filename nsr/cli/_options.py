@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -67,6 +68,19 @@ def budget(seconds: float | None, fuel: int | None, memory: int | None) -> Budge
         seconds, fuel = DEFAULT_BUDGET.seconds, DEFAULT_BUDGET.fuel
     nbytes = DEFAULT_BUDGET.memory if memory is None else memory * MEBIBYTE
     return Budget(fuel=fuel, seconds=seconds, memory=nbytes)
+
+
+@contextlib.contextmanager
+def about(path: str | None) -> Iterator[None]:
+    """Name the file in errors that come from what was read from it."""
+    from nsr.errors import InputError
+
+    try:
+        yield
+    except InputError as error:
+        if path is None or error.source is not None:
+            raise
+        raise InputError(error.message, source=path, place=error.place) from None
 
 
 def check_searcher(name: str) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from nsr.cli._options import about
+
 
 @click.command()
 @click.argument("model", metavar="MODEL")
@@ -27,11 +29,18 @@ def command(model: str, pairs: str, images: str | None, as_json: bool) -> None:
     if images is not None and not pictured:
         raise click.UsageError("--images is for PAIRS.npz")
     from nsr.data.images import read_image_pairs, read_subsets
+    from nsr.data.jsonfile import source_name
     from nsr.data.pairs import read_pairs
+    from nsr.errors import InputError
     from nsr.machine import load
     from nsr.values import Undefined
 
     machine = load(model)
+    source = source_name(pairs)
+    if pictured != (machine.model_ is not None):
+        kinds = ("words", "pictures")
+        text = f"this machine reads {kinds[not pictured]}, got {kinds[pictured]}"
+        raise InputError(text, source=source)
     inputs: Any
     if pictured:
         inputs = read_image_pairs(pairs, images)
@@ -40,7 +49,8 @@ def command(model: str, pairs: str, images: str | None, as_json: bool) -> None:
     else:
         data = read_pairs(pairs, machine.read)
         inputs, wanted, subsets = [x for x, _ in data], [y for _, y in data], None
-    answers = machine.predict(inputs)
+    with about(source):
+        answers = machine.predict(inputs)
     right = [v == y for v, y in zip(answers, wanted, strict=True)]
     silent = Counter(v.reason for v in answers if isinstance(v, Undefined))
     parts = {} if subsets is None else _by_subset(right, subsets)

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from nsr.cli._options import about
+
 
 @click.command()
 @click.argument("model", metavar="MODEL")
@@ -29,6 +31,7 @@ def command(
     if row is not None and images is None:
         raise click.UsageError("--row is for a file of pictures")
     from nsr.data.images import read_image_pairs, read_row
+    from nsr.data.jsonfile import source_name
     from nsr.data.pairs import read_inputs
     from nsr.machine import load
 
@@ -40,5 +43,8 @@ def command(
         inputs = read_inputs(file)
     else:
         inputs = [tuple((text or "").split())]
-    for value in machine.predict(inputs):
+    path = images or file
+    with about(path and source_name(path)):
+        values = machine.predict(inputs)
+    for value in values:
         click.echo(machine.show(value))

@@ -199,6 +199,7 @@ def _line(report: Report, entry: Entry, invented: list[list[str]]) -> dict[str, 
         "memory": report.memory,
         "peak_rss": report.peak_rss,
         "stopped_by": report.stopped_by,
+        "declined": dict(report.declined),
         "error": report.error,
     }
 

@@ -115,7 +115,7 @@ def command(
         raise click.UsageError("--validation, --images and --resume are for PAIRS.npz")
     from nsr.data.images import ImagePairs, read_image_pairs
     from nsr.data.pairs import read_pairs
-    from nsr.machine import Machine
+    from nsr.machine import Machine, check_model
 
     machine = Machine(domain=domain, seed=seed, seconds=seconds, noise=noise)
     progress = None if as_json else say
@@ -124,12 +124,14 @@ def command(
     if pictured:
         data: ImagePairs | list[tuple[tuple[str, ...], object]] = read_image_pairs(pairs, images)
         chosen = None if validation is None else read_image_pairs(validation, images)
+        check_model(model, pictures=True)
         try:
             machine.fit(data, validation=chosen, checkpoint=model, resume=resume, progress=progress)
         except KeyboardInterrupt:
             raise Interruption(_left(model)) from None
     else:
         data = read_pairs(pairs, machine.read)
+        check_model(model, pictures=False)
         machine.fit(data, progress=progress)
     machine.save(model)
     assert machine.lexicon_ is not None

@@ -86,19 +86,28 @@ class Examples:
         self, domain: Domain, cells: Sequence[tuple[Any, str]], what: str
     ) -> tuple[str, list[Value]]:
         found: tuple[list[Value], InputError | None, ValueType] | None = None
+        large: InputError | None = None
         for value_type in domain.types.values():
             values, fault = _decoded(value_type, cells, what)
+            if large is None and isinstance(fault, _TooLarge):
+                large = fault
             if found is None or len(values) > len(found[0]):
                 found = values, fault, value_type
         assert found is not None
         values, fault, value_type = found
         if fault is None:
             return value_type.name, values
-        if not values:
+        if not values and large is not None:
+            fault = large
+        elif not values:
             names = ", ".join(domain.types)
             message = f"expected a value of one of the types {names}; got {_brief(cells[0][0])}"
             fault = InputError(message, place=f"{cells[0][1]}, {what}")
         raise InputError(fault.message, source=self.source, place=fault.place)
+
+
+class _TooLarge(InputError):
+    """The value has the type, but is too large to be kept."""
 
 
 def _decoded(
@@ -113,10 +122,12 @@ def _decoded(
             if not value_type.contains(value):
                 raise InputError(f"expected a value of type {value_type.name}, got {_brief(raw)}")
             if not value_type.fits(value):
-                raise InputError(f"expected a smaller {value_type.name}, got {_brief(raw)}")
+                limit = f" ({value_type.limit})" if value_type.limit else ""
+                got = _brief(raw)
+                raise _TooLarge(f"expected a smaller {value_type.name}{limit}, got {got}")
             values.append(value)
         except InputError as error:
-            fault = fault or InputError(error.message, place=f"{place}, {what}")
+            fault = fault or type(error)(error.message, place=f"{place}, {what}")
     return values, fault
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from nsr.errors import InputError
 
@@ -39,7 +40,7 @@ def read_bytes(path: str | Path) -> bytes:
         InputError: if the file cannot be read or is no regular file.
     """
     if str(path) == STDIN:
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
+        return read_stdin(MAX_BYTES + 1)
     try:
         with open(path, "rb", opener=_open_regular) as file:
             return file.read(MAX_BYTES + 1)
@@ -47,6 +48,21 @@ def read_bytes(path: str | Path) -> bytes:
         raise InputError(f"cannot read: {error.strerror or error}", source=str(path)) from None
     except ValueError as error:  # a null byte in the name
         raise InputError(f"cannot read: {error}", source=str(path)) from None
+
+
+def read_stdin(most: int) -> bytes:
+    """Up to so many bytes of standard input.
+
+    Raises:
+        InputError: if it cannot be read.
+    """
+    source = source_name(STDIN)
+    if sys.stdin is None:  # as Python has it when the shell closed it
+        raise InputError("cannot read: it is closed", source=source)
+    try:
+        return sys.stdin.buffer.read(most)
+    except OSError as error:
+        raise InputError(f"cannot read: {error.strerror or error}", source=source) from None
 
 
 def parse_json(raw: bytes, source: str) -> Any:
@@ -58,7 +74,7 @@ def parse_json(raw: bytes, source: str) -> Any:
 
     >>> parse_json(b'{"a": 1, "a": 2}', "x.json")
     Traceback (most recent call last):
-    nsr.errors.InputError: x.json: the key 'a' stands twice in one object
+    nsr.errors.InputError: x.json: line 1 column 10: the key 'a' stands twice in one object
     """
     if len(raw) > MAX_BYTES:
         raise InputError(f"larger than {MAX_BYTES >> 20} MB", source=source)
@@ -76,7 +92,7 @@ def parse_json(raw: bytes, source: str) -> Any:
     except RecursionError:
         raise InputError("not usable: nested too deeply", source=source) from None
     except InputError as error:
-        raise InputError(str(error), source=source) from None
+        raise InputError(error.message, source=source, place=_place(text)) from None
     except ValueError as error:  # an integer with thousands of digits
         raise InputError(f"not usable: {error}", source=source) from None
 
@@ -90,6 +106,32 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
                 raise InputError(f"the key {key!r} stands twice in one object")
             seen.add(key)
     return result
+
+
+_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"(\s*:)?|[{}]|NaN|-?Infinity')
+
+
+def _place(text: str) -> str | None:
+    """Where the first key that stands twice is, or the first number that JSON does not have.
+
+    The decoder tells its hooks no place, so a text that it refused is gone through again.
+    """
+    keys: list[set[str]] = []
+    for token in _TOKEN.finditer(text):
+        found = token[0]
+        if found == "{":
+            keys.append(set())
+        elif found == "}":
+            keys.pop()
+        elif found[0] == '"' and token[1] is None:
+            continue
+        elif found[0] != '"' or (key := json.loads(found.rstrip(": \t\r\n"))) in keys[-1]:
+            line = text.count("\n", 0, token.start()) + 1
+            column = token.start() - text.rfind("\n", 0, token.start())
+            return f"line {line} column {column}"
+        else:
+            keys[-1].add(key)
+    return None
 
 
 def _no_constant(name: str) -> NoReturn:

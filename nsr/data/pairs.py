@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from nsr.data.jsonfile import STDIN, read_stdin, source_name
 from nsr.errors import InputError
 
 MAX_BYTES = 256 << 20
-STDIN = "-"
 
 
 def read_pairs(
@@ -27,7 +26,7 @@ def read_pairs(
         InputError: naming file and line, if the file cannot be read, is too large, is no UTF-8,
             holds no pair, or a line has not exactly one tab or no input.
     """
-    name = "standard input" if str(path) == STDIN else str(path)
+    name = source_name(path)
     pairs = []
     for number, line in _lines(path, name):
         place = f"line {number}"
@@ -54,14 +53,14 @@ def read_inputs(path: str | Path) -> list[tuple[str, ...]]:
     Raises:
         InputError: as `read_pairs` does.
     """
-    name = "standard input" if str(path) == STDIN else str(path)
+    name = source_name(path)
     return [tuple(line.split("\t")[0].split()) for _, line in _lines(path, name)]
 
 
 def _lines(path: str | Path, name: str) -> Iterator[tuple[int, str]]:
     try:
         if str(path) == STDIN:
-            raw = sys.stdin.buffer.read(MAX_BYTES + 1)
+            raw = read_stdin(MAX_BYTES + 1)
         else:
             with open(path, "rb") as file:
                 raw = file.read(MAX_BYTES + 1)

@@ -31,6 +31,8 @@ from nsr.program import Literal, Term
 from nsr.space import Space
 
 CHECKPOINT: Final = "checkpoint.safetensors"
+FILES: Final = (FILE, CHECKPOINT)
+"""What learning from pictures writes beside the model."""
 FORMAT: Final = "nsr-checkpoint"
 VERSION: Final = 1
 

@@ -294,6 +294,7 @@ INT = ValueType(
     name="int",
     contains=is_int,
     fits=lambda value: -MAX_ABS <= value <= MAX_ABS,
+    limit="from -2^1024 to 2^1024",
     nbytes=lambda value: 32,
     distance=int_distance,
     decode=_decode_int,

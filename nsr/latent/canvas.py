@@ -134,6 +134,21 @@ class Canvas:
         inside = cells != self.void
         return int(inside.any(1).sum()), int(inside.any(0).sum())
 
+    def queries(self, task: Task) -> list[Cells]:
+        """The queries of a task, uint8[height, width] each.
+
+        Raises:
+            InputError: naming the query that does not fit.
+        """
+        drawn = []
+        for number, query in enumerate(task.queries, 1):
+            try:
+                drawn.append(self.draw(query[0]))
+            except InputError as error:
+                place = f"query {number}"
+                raise InputError(error.message, source=task.name, place=place) from None
+        return drawn
+
     def examples(self, task: Task) -> Drawn:
         """The examples of a task as arrays.
 

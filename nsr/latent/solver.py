@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from nsr.latent.network import Network
 from nsr.latent.search import Gradient, Strategy, Support, Visited
 from nsr.latent.symmetry import Symmetries, View
 from nsr.latent.training import Schedule, Source, Trainer
+from nsr.seeds import check_seed
 from nsr.task import Task
 from nsr.threads import one_thread
 from nsr.values import Value
@@ -70,6 +72,7 @@ class LatentSolver:
     ):
         if views < 1:
             raise InputError(f"views must be at least 1, got {views}")
+        check_seed(seed)
         self.canvas = canvas
         self.size, self.schedule = size or Size(), schedule or Schedule()
         self.symmetries, self.views, self.seed = symmetries, views, seed
@@ -107,11 +110,13 @@ class LatentSolver:
             canvas, source = self.canvas, tasks
             rng = np.random.default_rng([self.seed, 2])
             family = Family.of(canvas, (source(rng, 32) for _ in range(LOOKED)))
+            # One batch tells sources apart well enough.
+            digest = _digest([source(np.random.default_rng([self.seed, 2]), 32)])
         else:
             canvas = self.canvas or Canvas.of(tasks)
             drawn = [canvas.examples(task) for task in tasks]
             source = sampled(drawn, [task.name for task in tasks])
-            family = Family.of(canvas, drawn)
+            family, digest = Family.of(canvas, drawn), _digest(drawn)
         views = Symmetries(canvas, self.symmetries)
         path = None if checkpoint is None else Path(checkpoint)
         with one_thread(), torch.random.fork_rng():
@@ -122,6 +127,7 @@ class LatentSolver:
                 lambda rng, count: views.shuffle(source(rng, count), rng),
                 self.schedule,
                 seed=self.seed,
+                about={"symmetries": views.kind, "tasks": digest},
             )
             if resume:
                 if path is None:
@@ -151,13 +157,7 @@ class LatentSolver:
         network, family = self._learnt()
         drawn = family.canvas.examples(task)
         family.check(drawn)
-        queries = []
-        for number, query in enumerate(task.queries):
-            try:
-                queries.append(family.canvas.draw(query[0]))
-            except InputError as error:
-                place = f"query {number + 1}"
-                raise InputError(error.message, source=task.name, place=place) from None
+        queries = family.canvas.queries(task)
         rng = np.random.default_rng([self.seed, 3])
         views = Symmetries(family.canvas, self.symmetries).views(self.views, rng)
         generator = torch.Generator().manual_seed(self.seed)
@@ -301,6 +301,16 @@ class LatentSolution:
 
     def _decoded(self, x: Cells, z: NDArray[np.float32]) -> Cells:
         return self.network.run(x, z)
+
+
+def _digest(parts: Iterable[Drawn]) -> str:
+    """What tells these pairs, in this order, from others."""
+    digest = hashlib.sha256()
+    for drawn in parts:
+        for side in (drawn.x, drawn.y):
+            digest.update(str(side.shape).encode())
+            digest.update(np.ascontiguousarray(side).data)
+    return digest.hexdigest()
 
 
 def sampled(tasks: Sequence[Drawn], names: Sequence[str] = ()) -> Source:

@@ -23,8 +23,14 @@ VARIABLE: Final = "NSR_LATENT"
 
 
 def network_files() -> dict[str, Path]:
-    """Name -> file, sorted by name."""
+    """Name -> file, sorted by name.
+
+    Raises:
+        InputError: if the folder that is named is none.
+    """
     own = os.environ.get(VARIABLE)
+    if own and not Path(own).is_dir():
+        raise InputError(f"expected a directory of networks, got {own!r}", source=VARIABLE)
     folders = [SHIPPED, *([Path(own)] if own else [])]
     found = {path.stem: path for folder in folders for path in folder.glob("*.safetensors")}
     return dict(sorted(found.items()))
@@ -37,7 +43,7 @@ def family_of(name: str) -> Family:
         UnknownNameError: if there is none.
         InputError: if its file is corrupt or foreign.
     """
-    return _family(_path(name))
+    return _family(*_version(_path(name)))
 
 
 def load_network(name: str) -> LatentSolver:
@@ -47,7 +53,7 @@ def load_network(name: str) -> LatentSolver:
         UnknownNameError: if there is none.
         InputError: if its file is corrupt or foreign.
     """
-    return _solver(_path(name))
+    return _solver(*_version(_path(name)))
 
 
 def _path(name: str) -> Path:
@@ -57,8 +63,17 @@ def _path(name: str) -> Path:
     return files[name]
 
 
+def _version(path: Path) -> tuple[Path, int, int]:
+    """A file, when it was written, and its size: another file of that name is another network."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise InputError(f"cannot read: {error.strerror}", source=str(path)) from None
+    return path, found.st_mtime_ns, found.st_size
+
+
 @functools.lru_cache(maxsize=64)
-def _family(path: Path) -> Family:
+def _family(path: Path, _written: int, _size: int) -> Family:
     about = read_about(path, NETWORK)
     try:
         return Family.from_json(about["family"])
@@ -68,7 +83,7 @@ def _family(path: Path) -> Family:
 
 
 @functools.lru_cache(maxsize=8)
-def _solver(path: Path) -> LatentSolver:
+def _solver(path: Path, _written: int, _size: int) -> LatentSolver:
     from nsr.latent.solver import LatentSolver
 
     return LatentSolver.load(path)

@@ -6,7 +6,7 @@ import copy
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -126,6 +126,7 @@ class Trainer(Generic[Net]):
         schedule: how.
         seed: of the tasks and of the latents drawn; the weights are the caller's.
         objective: what is minimised.
+        about: plain values that tell this training from others, such as a digest of its tasks.
     """
 
     def __init__(
@@ -136,8 +137,10 @@ class Trainer(Generic[Net]):
         *,
         seed: int = 0,
         objective: Objective = loss,
+        about: Mapping[str, Any] | None = None,
     ):
         self._objective = objective
+        self._about = {"seed": seed, **(about or {})}
         self.network, self.source, self.schedule = network, source, schedule
         self.progress = Progress()
         self.late = copy.deepcopy(network)
@@ -260,11 +263,15 @@ class Trainer(Generic[Net]):
         """Go on where `save` was called; the same steps follow as without the interruption.
 
         Raises:
-            InputError: if there is no such file, or it is of another training.
+            InputError: if there is no such file, or it is of another training; it says in what.
         """
         arrays, about = read_arrays(path, TRAINING)
-        if about.get("plan") != self._plan():
-            raise InputError("this checkpoint is of another training", source=str(path))
+        plan, kept = self._plan(), about.get("plan")
+        if kept != plan:
+            known = kept if isinstance(kept, dict) else {}
+            parts = ", ".join(name for name in plan if plan[name] != known.get(name))
+            text = f"this checkpoint is of another training: it differs in {parts or 'its plan'}"
+            raise InputError(text, source=str(path))
         try:
             for name, net in (("now", self.network), ("late", self.late)):
                 own = {k[len(name) + 1 :]: v for k, v in arrays.items() if k.startswith(f"{name}.")}
@@ -289,6 +296,7 @@ class Trainer(Generic[Net]):
             "canvas": self.network.canvas.as_json(),
             "size": self.network.size.as_json(),
             "schedule": self.schedule.as_json(),
+            **self._about,
         }
         decoded: dict[str, Any] = json.loads(json.dumps(plan))
         return decoded

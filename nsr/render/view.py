@@ -58,6 +58,9 @@ def verdict(found: Report) -> str:
     >>> verdict(Report("t", stopped_by="seconds"))
     'no answer (stopped by: seconds)'
     """
+    if not found.programs and found.declined:
+        reasons = (f"{name} declined: {why}" for name, why in found.declined.items())
+        return f"no answer ({printable('; '.join(reasons))})"
     if not found.programs:
         return f"no answer (stopped by: {found.stopped_by or 'nothing left to try'})"
     count = len(found.programs)
