@@ -153,8 +153,9 @@ def _sized(value_type: ValueType, column: Column, what: str, task: Task) -> Colu
     """The column, if no value is larger than programs may make."""
     for number, value in enumerate(column):
         if not value_type.fits(value):
+            limit = f" ({value_type.limit})" if value_type.limit else ""
             raise InputError(
-                f"a value of type {value_type.name} is too large",
+                f"expected a smaller {value_type.name}{limit}",
                 source=task.name,
                 place=f"{_row(number, task)}, {what}",
             )

@@ -63,7 +63,7 @@ def test_legal_tasks_are_searched_to_the_end(name: str) -> None:
         (nsr.Task(()), "at least one example"),
         (nsr.Task((E((1,), 2), E((2, 99), 3))), r"same number of inputs, got \[1, 2\]"),
         (nsr.Task((E((1,), 2),), queries=((),)), r"same number of inputs, got \[0, 1\]"),
-        ([(10**5000, 1)], "example 0, input 0: a value of type int is too large"),
+        ([(10**5000, 1)], r"example 0, input 0: expected a smaller int \(from -2"),
     ],
 )
 def test_other_tasks_give_one_error(task: Any, message: str) -> None:
