@@ -351,7 +351,7 @@ def test_the_page_needs_no_network(tmp_path: Path, capsys: pytest.CaptureFixture
     wrong = [["jump twice", "I_JUMP I_JUMP", "I_WALK"]]
     for row in (
         record("lstm", "length", 0, 0.9, wrong=wrong),
-        record("nsr-machine", "length", 0, 1.0),
+        record("nsr-machine", "length", 0, 1.0, origin="by rule"),
         record("lstm", "simple", 0, 0.7),
     ):
         comparison.append(tmp_path / "runs" / "scan.jsonl", row)
