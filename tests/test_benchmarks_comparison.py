@@ -74,6 +74,17 @@ def test_floors_are_methods() -> None:
     assert identity([("up", "two"), ((1, 2), 3)]) == [("up", "two"), (1, 2)]
 
 
+def test_the_nearest_of_all_training_inputs_is_found() -> None:
+    # The rarest word leads to the last one only, and thousands have the next one in common.
+    words = [("a", *f"{i:012b}") for i in range(4096)]
+    pairs: list[Pair] = [(x, (str(i),)) for i, x in enumerate(words)]
+    pairs += [(("b", "b"), ("rare",)), (("b", "a", "0", "0"), ("near",))]
+    nearest = Floor("nearest").fit(pairs)
+    assert nearest([("a", *"111111111111"), ("b", "a", "0")]) == [("4095",), ("near",)]
+    ones = ("a", *"000000000011")  # of the same words as many others: the first of them
+    assert nearest([ones]) == [("3",)]
+
+
 def test_questions_are_answered_from_their_own_examples() -> None:
     pairs = (((1, 2), (3, 4)), ((2, 1), (4, 3))), (((5, 6, 7),), ((7, 6, 5),))
     question = Question(pairs, ((8, 9), (1, 0)))
@@ -140,6 +151,11 @@ def test_neural_baselines_give_numbers_and_lists() -> None:
     assert numbers([("a",), ("b",)]) == [120, 7]
     lists = NeuralMethod("lstm", others=tiny).fit([(((1, 2), 0), (12,)), (((3,), 0), (5, 12))] * 8)
     assert lists([((1, 2), 0), ((3,), 0)]) == [(12,), (5, 12)]
+
+
+def test_every_method_has_a_name_and_a_style_in_the_report() -> None:
+    figures = pytest.importorskip("benchmarks.report.figures")
+    assert set(methods.names()) == set(results.NAMES) == set(figures.STYLE)
 
 
 def test_every_method_has_settings_for_every_suite_it_is_made_for() -> None:
@@ -218,6 +234,20 @@ def test_settings_make_a_run_another_one() -> None:
     assert len({key(), key(steps=10), key(budget=9.0)}) == 3
 
 
+def test_a_record_of_other_data_does_not_satisfy_a_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [*ASKED, "--results", str(tmp_path)]
+    assert run(*asked) == 0
+    (own,) = records_of("scan", tmp_path)
+    assert own["origin"] == "random"
+    path = comparison.file_of("scan", tmp_path)
+    path.write_text(json.dumps(own | {"origin": "published"}) + "\n")
+    assert run(*asked, "--resume") == 0
+    assert "1 of 1 runs to do" in capsys.readouterr().err
+    assert [r["origin"] for r in comparison.read_all(tmp_path)] == ["published", "random"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -263,7 +293,13 @@ def record(method: str, split: str, seed: int, exact: float, **more: Any) -> dic
     found = {"suite": "scan", "split": split, "method": method, "seed": seed, "settings": {}}
     found |= {"cpu_seconds": 12.0, "train": 5, "tests": tests, "given": ["nothing"]}
     found |= {"levels": {"1": [60, 60], "9": [40, round(100 * exact) - 60]}, "peak_mb": 10}
-    found |= {"command": "c", "commit": "abc", "date": "2026-01-01", "losses": [[1, 2.0, 3.0]]}
+    found |= {
+        "command": "c",
+        "commit": "abc",
+        "date": "2026-01-01",
+        "origin": "by rule",
+        "losses": [[1, 2.0, 3.0]],
+    }
     return found | more
 
 
@@ -290,6 +326,17 @@ def test_the_longest_and_newest_training_is_shown(way: int) -> None:
     new = record("lstm", "simple", 0, 0.9, settings={"steps": 9, "rate": 2}, date="2026-02-01")
     found = results.best(results.entries([short, old, new][::way]))
     assert found["scan", "simple", "lstm"].exact == [90.0]
+
+
+@pytest.mark.parametrize("way", [1, -1])
+def test_methods_of_one_split_have_the_same_data(way: int) -> None:
+    rows = [
+        record("lstm", "simple", 0, 0.5, origin="published"),
+        record("lstm", "simple", 1, 0.9, origin="by rule", date="2026-03-01"),
+        record("nsr-machine", "simple", 0, 1.0, origin="by rule"),
+    ]
+    found = results.best(results.entries(rows[::way]))
+    assert {key[2]: entry.exact for key, entry in found.items()} == {"lstm": [50.0]}
 
 
 def test_published_numbers_that_were_not_read_again_are_marked() -> None:
@@ -351,7 +398,7 @@ def test_the_page_needs_no_network(tmp_path: Path, capsys: pytest.CaptureFixture
     wrong = [["jump twice", "I_JUMP I_JUMP", "I_WALK"]]
     for row in (
         record("lstm", "length", 0, 0.9, wrong=wrong),
-        record("nsr-machine", "length", 0, 1.0, origin="by rule"),
+        record("nsr-machine", "length", 0, 1.0),
         record("lstm", "simple", 0, 0.7),
     ):
         comparison.append(tmp_path / "runs" / "scan.jsonl", row)

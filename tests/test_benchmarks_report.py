@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from benchmarks import comparison, methods, records
 from benchmarks.methods import Predictor
 from benchmarks.report.results import Entry
-from benchmarks.suites import Data
+from benchmarks.suites import Data, level_name
 from nsr.errors import InputError
 
 errors = pytest.importorskip("benchmarks.report.errors")
@@ -42,6 +43,41 @@ def test_the_page_can_be_made_from_the_records(text: str) -> None:
     assert 'class="nsr-tree"' in text
     for suite in ("SCAN", "PCFG SET", "HINT", "Algorithms"):
         assert f"<h2>{suite}" in text
+
+
+def test_names_in_pictures_are_unique(text: str) -> None:
+    names = re.findall(r'\bid="([^"]+)"', text)
+    assert len(names) > 400
+    assert len(names) == len(set(names))
+    used = set(re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', text))
+    assert {a or b for a, b in used} <= set(names)
+
+
+def test_legends_are_not_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    figures = pytest.importorskip("benchmarks.report.figures")
+    drawn: list[Any] = []
+    save = figures.Figure.savefig
+    monkeypatch.setattr(
+        figures.Figure, "savefig", lambda self, *a, **k: (drawn.append(self), save(self, *a, **k))
+    )
+    methods_of = ("nsr-machine", "transformer-absolute", "transformer-relative-universal", "lstm")
+    for split in ("symbols", "images"):
+        found = [Entry("hint", split, name, [curve()]) for name in methods_of]
+        svg = figures.curves({split: found}, {split: level_name("hint", split)})
+        assert f">{level_name('hint', split)}</text>" in svg
+        (legend,) = drawn[-1].legends
+        box = legend.get_window_extent()
+        assert drawn[-1].bbox.x0 <= box.x0
+        assert box.x1 <= drawn[-1].bbox.x1
+
+
+def curve() -> dict[str, Any]:
+    return {"seed": 0, "levels": {"1": [50, 50], "2": [50, 20]}}
+
+
+def test_pictures_are_not_counted_as_operators() -> None:
+    assert level_name("hint", "symbols") == "operators"
+    assert level_name("hint", "images") == "symbols"
 
 
 class Machines:

@@ -79,9 +79,10 @@ def learnt(entry: Entry) -> Predictor:
     if entry.cpu > CHEAP:
         raise InputError(f"to learn anew takes {time_text(entry.cpu)}")
     data: Any = get_suite(entry.suite).load(entry.split)
-    origin = entry.records[0].get("origin")
-    if data.origin != origin:  # made here, because NSR_DATA is not set: another machine
-        raise InputError(f"the record is of data {origin!r}, those at hand are {data.origin!r}")
+    if data.origin != entry.origin:  # made here, because NSR_DATA is not set: another machine
+        raise InputError(
+            f"the record is of data {entry.origin!r}, those at hand are {data.origin!r}"
+        )
     if not isinstance(data.train[0][0][0], str):
         raise InputError("inputs are pictures")
     return methods.make(entry.method, entry.suite).fit(data.train)

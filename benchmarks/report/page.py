@@ -21,8 +21,8 @@ from benchmarks.report.columns import (
     title,
 )
 from benchmarks.report.errors import errors
-from benchmarks.report.results import Entry, best, entries, learnt, percent, span, time_text
-from benchmarks.suites import get_suite
+from benchmarks.report.results import Entry, alike, best, entries, learnt, percent, span, time_text
+from benchmarks.suites import get_suite, level_name
 
 STYLE: Final = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1rem;
@@ -78,7 +78,7 @@ def page(records: Sequence[dict[str, Any]], results: Path) -> str:
         records: of the comparison.
         results: folder of the other records.
     """
-    every = entries(records)
+    every = alike(entries(records))
     found = best(every)
     body: list[str] = [
         "<h1>nsr: the evidence</h1>",
@@ -196,8 +196,9 @@ def plots(suite: str, main: Sequence[Entry], every: Sequence[Entry]) -> list[str
         panels.setdefault(title(entry), []).append(entry)
     if suite == "algorithms":  # tasks that only one method was asked say nothing beside the others
         panels = {t: es for t, es in panels.items() if len({e.method for e in es}) > 1} or panels
-    level = get_suite(suite).level_name
-    parts = [_figure(figures.curves(panels, level), f"Accuracy by {level}, all seeds together.")]
+    levels = {t: level_name(suite, es[0].split) for t, es in panels.items()}
+    note = f"Accuracy by {' or '.join(dict.fromkeys(levels.values()))}, all seeds together."
+    parts = [_figure(figures.curves(panels, levels), note)]
     by_cost: dict[str, list[Entry]] = {}
     for entry in sorted(every, key=_place):
         if is_main(entry) and title(entry) in panels and entry.method not in FLOORS:
