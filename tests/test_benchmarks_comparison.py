@@ -15,6 +15,7 @@ import pytest
 
 from benchmarks import __main__ as command
 from benchmarks import comparison, methods, records
+from benchmarks.methods.floor import NAMES as FLOORS
 from benchmarks.methods.floor import Floor
 from benchmarks.methods.machine import MachineMethod
 from benchmarks.methods.neural import NeuralMethod
@@ -305,16 +306,15 @@ def record(method: str, split: str, seed: int, exact: float, **more: Any) -> dic
 
 def test_tables_show_mean_and_range(tmp_path: Path) -> None:
     rows = [
-        record("lstm", "simple", seed, exact, train_exact=0.9 + 0.1 * seed)
+        record("lstm", "simple", seed, exact, train_exact=0.9 + 0.1 * seed, parameters=9)
         for seed, exact in enumerate((0.9, 0.8))
     ]
     lines = markdown.tables([*rows, record("nsr-machine", "simple", 0, 1.0)], tmp_path).splitlines()
     assert lines[0].startswith("| SCAN | simple | length |")
     assert lines[2].startswith("| nsr.Machine | 100 |  |")
-    assert (
-        lines[3] == "| LSTM with attention | 85.0 (80.0-90.0) |  |  |  | 2 | 5 | 90.0-100 | 12 s |"
-    )
-    assert lines[2].endswith("| 1 | 5 |  | 12 s |")
+    mean = "| LSTM with attention | 85.0 (80.0-90.0) |  |  |  |"
+    assert lines[3] == f"{mean} 9 | 2 | 5 | 90.0-100 | 12 s |"
+    assert lines[2].endswith("|  | 1 | 5 |  | 12 s |")
     assert any(line.startswith("| *Neural QCFG, published* | 96.9 | 95.7 |") for line in lines)
     assert "PCFG" not in "".join(lines)
 
@@ -344,6 +344,9 @@ def test_published_numbers_that_were_not_read_again_are_marked() -> None:
     rows = [(row["method"], texts) for row, texts in columns.quoted(table)]
     assert ("Transformer, relative universal", ["", "", "85"]) in rows
     assert ("Transformer, relative universal", ["97?", "96?", ""]) in rows
+    table = next(t for t in columns.TABLES if t.title == "HINT symbols")
+    rows = [(row["method"], texts) for row, texts in columns.quoted(table)]
+    assert ("NSR", ["98?", "97.3?", "83.7?", "95.9?", "77.6?", "90.1"]) in rows
 
 
 def test_published_numbers_have_a_source() -> None:
@@ -365,17 +368,27 @@ def test_algorithms_stand_beside_each_other_at_ten_times_the_length(tmp_path: Pa
     options: dict[str, Any] = {"suite": "algorithms", "tests": tests}
     rows = [
         record(
-            "nsr-solve", "classic/sort", 0, 1.0, **{**options, "tests": {"10x": {"exact": 1.0}}}
+            "nsr-solve",
+            "classic/sort",
+            0,
+            1.0,
+            **{**options, "tests": {"2x": {"exact": 0.5}, "10x": {"exact": 1.0}}},
         ),
         record("decoder-t5", "classic/sort-900", 0, 1.0, **options, train=900),
         record("nsr-solve", "classic/mode", 0, 1.0, **options),
     ]
     lines = markdown.tables(rows, tmp_path).splitlines()
-    assert (
-        lines[0] == "| 10 times the length | sort | seeds | examples | right of them | CPU a fit |"
+    assert lines[0].startswith(
+        "| 2 and 10 times the length, 1 of 2 tasks shown | sort, 2x | sort, 10x | parameters |"
     )
-    assert lines[2] == "| nsr.solve | 100 | 1 | 5 |  | 12 s |"
-    assert lines[3] == "| Decoder, T5 bias | 25.0 | 1 | 900 |  | 12 s |"
+    assert lines[2] == "| nsr.solve | 50.0 | 100 |  | 1 | 5 |  | 12 s |"
+    assert lines[3] == "| Decoder, T5 bias | 100 | 25.0 |  | 1 | 900 |  | 12 s |"
+
+
+def test_floors_alone_make_no_table_of_the_readme(tmp_path: Path) -> None:
+    floors = [record(name, "simple", 0, 0.1) for name in FLOORS]
+    assert markdown.tables(floors, tmp_path) == ""
+    assert "Nearest" in markdown.tables([*floors, record("lstm", "simple", 0, 0.1)], tmp_path)
 
 
 def test_readme_and_records_agree() -> None:

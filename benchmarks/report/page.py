@@ -21,7 +21,17 @@ from benchmarks.report.columns import (
     title,
 )
 from benchmarks.report.errors import errors
-from benchmarks.report.results import Entry, alike, best, entries, learnt, percent, span, time_text
+from benchmarks.report.results import (
+    Entry,
+    alike,
+    best,
+    entries,
+    learnt,
+    percent,
+    sizes,
+    span,
+    time_text,
+)
 from benchmarks.suites import get_suite, level_name
 
 STYLE: Final = """
@@ -64,7 +74,7 @@ NOTES: Final = {
     "hint": "Made by the published rules with other handwriting: figures are near in kind to those "
     "of the published release, but not the same. Curves are over all five subsets.",
     "algorithms": "Inputs of length 1 to 8 in training. Methods differ in the number of examples: "
-    "see the table. Tables show inputs of 10 times the length, curves all lengths. Published "
+    "see the table. Tables show inputs of 2 and 10 times the length, curves all lengths. Published "
     "(Kazemnejad et al. 2023, 2305.19466; 107 million parameters, inputs of twice the length, mean "
     "reciprocal rank over their tasks): NoPE 0.63, T5 bias 0.60, ALiBi 0.55, rotary 0.27, absolute "
     "0.23.",
@@ -151,13 +161,12 @@ def table(shown: Table, found: Found) -> str:
 
 def _facts(known: Sequence[Entry]) -> list[str]:
     records = [record for entry in known for record in entry.records]
-    sizes = [record["parameters"] for record in records if "parameters" in record]
     flops = [record["flops"] for record in records if "flops" in record]
     return [
         span(len(entry.records) for entry in known),
         span(entry.train for entry in known),
         learnt(known),
-        span(sizes) if sizes else "",
+        sizes(known),
         time_text(max(entry.cpu for entry in known)),
         f"{max(flops):.1e}" if flops else "",
         f"{max(record['peak_mb'] for record in records):,} MB",

@@ -151,7 +151,10 @@ def _trained(entry: Entry) -> tuple[int, str]:
 
 
 def published() -> list[dict[str, Any]]:
-    """What others have published: suite, method, source, given, read, and exact by split."""
+    """What others have published: suite, method, source, given, read, and exact by split.
+
+    Some also have subsets by split.
+    """
     rows: list[dict[str, Any]] = json.loads(PUBLISHED.read_text(encoding="utf-8"))["rows"]
     return rows
 
@@ -202,6 +205,12 @@ def learnt(known: Iterable[Entry]) -> str:
     ]
     ends = [percent(min(shares)), percent(max(shares))] if shares else []
     return "-".join(dict.fromkeys(ends))
+
+
+def sizes(known: Iterable[Entry]) -> str:
+    """The smallest and the largest number of parameters; nothing for methods without."""
+    found = [r["parameters"] for entry in known for r in entry.records if "parameters" in r]
+    return span(found) if found else ""
 
 
 def time_text(seconds: float) -> str:
