@@ -25,7 +25,7 @@ from benchmarks import methods, records
 from benchmarks._learning import cpu_seconds, share
 from benchmarks._runs import INTERRUPTED, Row, Run, each, numbers, say
 from benchmarks.methods import Predictor
-from benchmarks.suites import NAMES, get_suite
+from benchmarks.suites import NAMES, get_suite, level_name
 from benchmarks.suites.arc import Question
 from nsr.errors import InputError
 from nsr.values import Undefined
@@ -38,8 +38,8 @@ WRONG: Final = 3
 LONGEST: Final = 700
 """Wrong answers in a record, and the letters shown of each text."""
 
-KEY: Final = ("suite", "split", "method", "seed", "settings")
-"""What makes two runs the same."""
+KEY: Final = ("suite", "split", "method", "seed", "settings", "origin")
+"""What makes two runs the same; the last is that of the data, see `Data`."""
 
 
 def run(suite: str, arguments: Sequence[str]) -> None:
@@ -55,8 +55,6 @@ def run(suite: str, arguments: Sequence[str]) -> None:
     path = file_of(suite, options.results)
     done = {key(record) for record in read(path)} if options.resume else set()
     todo = [i for i, one in enumerate(runs) if key(one) not in done]
-    for split in {runs[i]["split"]: None for i in todo}:
-        get_suite(suite).load(split)  # what is missing is said once and at once
     say(f"{suite}: {len(todo)} of {len(runs)} runs to do")
     where = records.circumstances()
     faults = 0
@@ -104,11 +102,15 @@ def _options(suite: str, arguments: Sequence[str]) -> argparse.Namespace:
 def planned(suite: str, options: argparse.Namespace) -> list[Run]:
     """Every split with every method and seed; seeds in the outer loop, so that each is complete.
 
+    The data are read, as only they tell where they are from.
+
     Raises:
         UnknownNameError, InputError: see `run`.
     """
     source = get_suite(suite)
     splits = options.split or list(source.compared)
+    # What is missing is said once and at once.
+    origins = {split: source.load(split).origin for split in dict.fromkeys(splits)}
     runs = []
     for seed, split, name in itertools.product(options.seeds, splits, options.method):
         asked = {"seed": seed, "budget": options.budget, "steps": options.steps}
@@ -120,6 +122,7 @@ def planned(suite: str, options: argparse.Namespace) -> list[Run]:
                 "method": name,
                 **asked,
                 "settings": method.settings,
+                "origin": origins[split],
                 "checkpoints": str(options.results.resolve() / ".checkpoints"),
             }
         )
@@ -159,6 +162,7 @@ def work(run: Run) -> Row:
         some = [data.train[i] for i in rng.permutation(len(data.train))[:CHECKED]]
         row["train_exact"] = share(sum(predictor.right(some)), len(some))
     row |= examine(predictor, suite, data.tests)
+    row["level"] = level_name(run["suite"], run["split"])
     if not data.train:  # all the work is done when a question is asked
         row["cpu_seconds"] = row["test_cpu_seconds"]
     return row
@@ -185,7 +189,6 @@ def examine(predictor: Predictor, suite: Any, tests: Mapping[str, Sequence[Any]]
         "n": n,
         "exact": share(hits, n),
         "tests": found,
-        "level": suite.level_name,
         "levels": {str(level): levels[level] for level in sorted(levels)},
         "test_cpu_seconds": round(cpu_seconds() - cpu, 1),
     }
@@ -226,7 +229,7 @@ def checkpoint_of(run: Run) -> Path:
 # -- records -------------------------------------------------------------------------------------
 def key(run: Mapping[str, Any]) -> str:
     """A text that is the same for the same runs; the commit is not in it."""
-    return json.dumps([run[name] for name in KEY], sort_keys=True)
+    return json.dumps([run.get(name) for name in KEY], sort_keys=True)
 
 
 def command(run: Run) -> str:

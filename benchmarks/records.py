@@ -23,6 +23,7 @@ def save(
     *,
     folder: Path | None = None,
     where: dict[str, Any] | None = None,
+    path: Path | None = None,
 ) -> Path:
     """Write a record, whole or not at all; lists of rows get one line per row.
 
@@ -31,6 +32,7 @@ def save(
         record: what was found.
         folder: where to; `RESULTS` by default.
         where: the circumstances when the runs began; those of now by default.
+        path: of a record with less in it, which is replaced; a new one by default.
 
     Returns:
         The path of the record.
@@ -44,7 +46,7 @@ def save(
     full |= record
     folder = folder or RESULTS
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}-{now:%Y%m%d-%H%M%S}.json"
+    path = path or folder / f"{name}-{now:%Y%m%d-%H%M%S}.json"
     replace_file(path, _text(full) + "\n")
     return path
 

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.baselines import batches, tokens, training
 from benchmarks.baselines.attention import Attention, Linear, Stack, causal
@@ -234,8 +235,36 @@ def test_models_learn(name: str) -> None:
     trace = training.train(model, reversing(64), FAST, seed=0)
     assert training.loss_of(model, *parts(reversing(64)), bf16=False).item() < 0.3 * before
     assert trace.step == FAST.steps
-    assert trace.flops > 0
     assert [point[0] for point in trace.losses] == list(range(15, 151, 15))
+
+
+WIDE: dict[str, Any] = {"width": 128, "heads": 4, "encoder": 2, "decoder": 3}
+
+
+@pytest.mark.parametrize("name", ["lstm", "absolute", "relative", "shared", "relaxed", "pictures"])
+def test_flops_are_about_those_that_torch_counts(name: str) -> None:
+    torch.manual_seed(0)
+    images = torch.randint(0, 255, (60, 45, 45), dtype=torch.uint8)
+    model: nn.Module
+    if name == "lstm":
+        model = LSTM(WORDS, WORDS, width=128, layers=2)
+    elif name == "pictures":
+        look = PictureEmbedding(images, 128)
+        model = Transformer(look, WORDS, scheme="absolute", **WIDE)
+    else:
+        scheme = "absolute" if name == "absolute" else "relative"
+        more = {"shared": name in ("shared", "relaxed"), "rank": 8 * (name == "relaxed")}
+        model = Transformer(WORDS, WORDS, scheme=scheme, **more, **WIDE)
+    # Sources are long and targets short, or the other way round: each has weights of its own.
+    for n, m in ((24, 4), (4, 24)):
+        words = SPECIAL + 60 if name == "pictures" else WORDS
+        source = torch.randint(SPECIAL, words, (32, n))
+        read, said = torch.randint(SPECIAL, WORDS, (2, 32, m))
+        # The fused kernel of the LSTM is not counted.
+        with torch.backends.mkldnn.flags(enabled=False), FlopCounterMode(display=False) as count:
+            training.loss_of(model, source, read, said, bf16=False).backward()
+        found = training.flops(model, source, read)
+        assert found == pytest.approx(count.get_total_flops(), rel=0.2)
 
 
 def parts(data: Sequences) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -135,6 +135,18 @@ def read(text: str) -> Any:
 
 
 # -- the algorithms ------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", ["copy", "parity", "binary_successor"])
+def test_no_test_is_a_training_input(name: str) -> None:
+    data = algorithms.SUITE.load(f"classic/{name}-10000")
+    known = {x for x, _ in data.train}
+    assert len(data.train) == 10_000
+    assert not any(x in known for pairs in data.tests.values() for x, _ in pairs)
+    assert len(data.tests["10x"]) == 200
+    fewer = algorithms.SUITE.load(f"classic/{name}")
+    assert fewer.train == data.train[:100]
+    assert fewer.tests["10x"] == data.tests["10x"]
+
+
 def test_families() -> None:
     assert [len(FAMILIES[name]) for name in ("classic", "development", "held_out")] == [15, 25, 47]
     assert len(ALGORITHMS) == 87

@@ -15,6 +15,7 @@ import pytest
 
 from benchmarks import __main__ as command
 from benchmarks import comparison, methods, records
+from benchmarks.methods.floor import NAMES as FLOORS
 from benchmarks.methods.floor import Floor
 from benchmarks.methods.machine import MachineMethod
 from benchmarks.methods.neural import NeuralMethod
@@ -72,6 +73,17 @@ def test_floors_are_methods() -> None:
     assert nearest([("four", "down", "down"), ("nine",)]) == [("D",) * 4, ("U",)]
     identity = Floor("identity").fit(phrases())
     assert identity([("up", "two"), ((1, 2), 3)]) == [("up", "two"), (1, 2)]
+
+
+def test_the_nearest_of_all_training_inputs_is_found() -> None:
+    # The rarest word leads to the last one only, and thousands have the next one in common.
+    words = [("a", *f"{i:012b}") for i in range(4096)]
+    pairs: list[Pair] = [(x, (str(i),)) for i, x in enumerate(words)]
+    pairs += [(("b", "b"), ("rare",)), (("b", "a", "0", "0"), ("near",))]
+    nearest = Floor("nearest").fit(pairs)
+    assert nearest([("a", *"111111111111"), ("b", "a", "0")]) == [("4095",), ("near",)]
+    ones = ("a", *"000000000011")  # of the same words as many others: the first of them
+    assert nearest([ones]) == [("3",)]
 
 
 def test_questions_are_answered_from_their_own_examples() -> None:
@@ -140,6 +152,11 @@ def test_neural_baselines_give_numbers_and_lists() -> None:
     assert numbers([("a",), ("b",)]) == [120, 7]
     lists = NeuralMethod("lstm", others=tiny).fit([(((1, 2), 0), (12,)), (((3,), 0), (5, 12))] * 8)
     assert lists([((1, 2), 0), ((3,), 0)]) == [(12,), (5, 12)]
+
+
+def test_every_method_has_a_name_and_a_style_in_the_report() -> None:
+    figures = pytest.importorskip("benchmarks.report.figures")
+    assert set(methods.names()) == set(results.NAMES) == set(figures.STYLE)
 
 
 def test_every_method_has_settings_for_every_suite_it_is_made_for() -> None:
@@ -218,6 +235,20 @@ def test_settings_make_a_run_another_one() -> None:
     assert len({key(), key(steps=10), key(budget=9.0)}) == 3
 
 
+def test_a_record_of_other_data_does_not_satisfy_a_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [*ASKED, "--results", str(tmp_path)]
+    assert run(*asked) == 0
+    (own,) = records_of("scan", tmp_path)
+    assert own["origin"] == "random"
+    path = comparison.file_of("scan", tmp_path)
+    path.write_text(json.dumps(own | {"origin": "published"}) + "\n")
+    assert run(*asked, "--resume") == 0
+    assert "1 of 1 runs to do" in capsys.readouterr().err
+    assert [r["origin"] for r in comparison.read_all(tmp_path)] == ["published", "random"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -263,22 +294,27 @@ def record(method: str, split: str, seed: int, exact: float, **more: Any) -> dic
     found = {"suite": "scan", "split": split, "method": method, "seed": seed, "settings": {}}
     found |= {"cpu_seconds": 12.0, "train": 5, "tests": tests, "given": ["nothing"]}
     found |= {"levels": {"1": [60, 60], "9": [40, round(100 * exact) - 60]}, "peak_mb": 10}
-    found |= {"command": "c", "commit": "abc", "date": "2026-01-01", "losses": [[1, 2.0, 3.0]]}
+    found |= {
+        "command": "c",
+        "commit": "abc",
+        "date": "2026-01-01",
+        "origin": "by rule",
+        "losses": [[1, 2.0, 3.0]],
+    }
     return found | more
 
 
 def test_tables_show_mean_and_range(tmp_path: Path) -> None:
     rows = [
-        record("lstm", "simple", seed, exact, train_exact=0.9 + 0.1 * seed)
+        record("lstm", "simple", seed, exact, train_exact=0.9 + 0.1 * seed, parameters=9)
         for seed, exact in enumerate((0.9, 0.8))
     ]
     lines = markdown.tables([*rows, record("nsr-machine", "simple", 0, 1.0)], tmp_path).splitlines()
     assert lines[0].startswith("| SCAN | simple | length |")
     assert lines[2].startswith("| nsr.Machine | 100 |  |")
-    assert (
-        lines[3] == "| LSTM with attention | 85.0 (80.0-90.0) |  |  |  | 2 | 5 | 90.0-100 | 12 s |"
-    )
-    assert lines[2].endswith("| 1 | 5 |  | 12 s |")
+    mean = "| LSTM with attention | 85.0 (80.0-90.0) |  |  |  |"
+    assert lines[3] == f"{mean} 9 | 2 | 5 | 90.0-100 | 12 s |"
+    assert lines[2].endswith("|  | 1 | 5 |  | 12 s |")
     assert any(line.startswith("| *Neural QCFG, published* | 96.9 | 95.7 |") for line in lines)
     assert "PCFG" not in "".join(lines)
 
@@ -292,11 +328,25 @@ def test_the_longest_and_newest_training_is_shown(way: int) -> None:
     assert found["scan", "simple", "lstm"].exact == [90.0]
 
 
+@pytest.mark.parametrize("way", [1, -1])
+def test_methods_of_one_split_have_the_same_data(way: int) -> None:
+    rows = [
+        record("lstm", "simple", 0, 0.5, origin="published"),
+        record("lstm", "simple", 1, 0.9, origin="by rule", date="2026-03-01"),
+        record("nsr-machine", "simple", 0, 1.0, origin="by rule"),
+    ]
+    found = results.best(results.entries(rows[::way]))
+    assert {key[2]: entry.exact for key, entry in found.items()} == {"lstm": [50.0]}
+
+
 def test_published_numbers_that_were_not_read_again_are_marked() -> None:
     table = next(t for t in columns.TABLES if t.suite == "pcfg")
     rows = [(row["method"], texts) for row, texts in columns.quoted(table)]
     assert ("Transformer, relative universal", ["", "", "85"]) in rows
     assert ("Transformer, relative universal", ["97?", "96?", ""]) in rows
+    table = next(t for t in columns.TABLES if t.title == "HINT symbols")
+    rows = [(row["method"], texts) for row, texts in columns.quoted(table)]
+    assert ("NSR", ["98?", "97.3?", "83.7?", "95.9?", "77.6?", "90.1"]) in rows
 
 
 def test_published_numbers_have_a_source() -> None:
@@ -318,17 +368,27 @@ def test_algorithms_stand_beside_each_other_at_ten_times_the_length(tmp_path: Pa
     options: dict[str, Any] = {"suite": "algorithms", "tests": tests}
     rows = [
         record(
-            "nsr-solve", "classic/sort", 0, 1.0, **{**options, "tests": {"10x": {"exact": 1.0}}}
+            "nsr-solve",
+            "classic/sort",
+            0,
+            1.0,
+            **{**options, "tests": {"2x": {"exact": 0.5}, "10x": {"exact": 1.0}}},
         ),
         record("decoder-t5", "classic/sort-900", 0, 1.0, **options, train=900),
         record("nsr-solve", "classic/mode", 0, 1.0, **options),
     ]
     lines = markdown.tables(rows, tmp_path).splitlines()
-    assert (
-        lines[0] == "| 10 times the length | sort | seeds | examples | right of them | CPU a fit |"
+    assert lines[0].startswith(
+        "| 2 and 10 times the length, 1 of 2 tasks shown | sort, 2x | sort, 10x | parameters |"
     )
-    assert lines[2] == "| nsr.solve | 100 | 1 | 5 |  | 12 s |"
-    assert lines[3] == "| Decoder, T5 bias | 25.0 | 1 | 900 |  | 12 s |"
+    assert lines[2] == "| nsr.solve | 50.0 | 100 |  | 1 | 5 |  | 12 s |"
+    assert lines[3] == "| Decoder, T5 bias | 100 | 25.0 |  | 1 | 900 |  | 12 s |"
+
+
+def test_floors_alone_make_no_table_of_the_readme(tmp_path: Path) -> None:
+    floors = [record(name, "simple", 0, 0.1) for name in FLOORS]
+    assert markdown.tables(floors, tmp_path) == ""
+    assert "Nearest" in markdown.tables([*floors, record("lstm", "simple", 0, 0.1)], tmp_path)
 
 
 def test_readme_and_records_agree() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -159,6 +160,38 @@ def test_an_interrupted_evaluation_does_not_train_again(
     assert not list((tmp_path / ".checkpoints").iterdir())
 
 
+def test_an_interrupted_baseline_leaves_the_record_of_what_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = ["--family", "pattern-3", "--steps", "2", "--tasks", "2", "--tuned", "1"]
+    options += ["--results", str(tmp_path)]
+    monkeypatch.setattr(latent, "STRATEGIES", {"mean": latent.Mean()})
+    monkeypatch.setattr("nsr.latent.training.KEEP", 1)
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(latent, "in_context_rows", stop)
+        with pytest.raises(KeyboardInterrupt):
+            latent.run(options)
+    (path,) = tmp_path.glob("latent-*.json")
+    record = json.loads(path.read_text())
+    assert record["settings"]["seeds"] == [0]
+    assert {row["method"] for row in record["rows"]} == {"latent"}
+    (kept,) = (tmp_path / ".checkpoints").glob("*.safetensors")
+    assert kept.stat().st_size > 0
+
+
+def test_trainings_with_other_settings_have_other_checkpoints(tmp_path: Path) -> None:
+    family = get_family("pattern-3")
+    plan = latent.Plan(5, 0.0, 1, 1, family.size, {}, tmp_path)
+    others = [replace(plan, jitter=0.5), replace(plan, size=replace(plan.size, heads=1))]
+    paths = {latent.checkpoint_of(family, one, 0) for one in (plan, *others)}
+    assert len(paths) == 3
+    assert latent.checkpoint_of(family, plan, 1) not in paths
+
+
 def write_record(
     folder: Path,
     name: str,
@@ -170,6 +203,7 @@ def write_record(
     **size: int,
 ) -> None:
     row |= {"seed": seed, "test": "in distribution", "exact": exact, "cpu_seconds_per_task": 0.002}
+    row |= {"tasks": 20}
     schedule = {"steps": 9, "jitter": jitter}
     settings = {"family": "rewriting", "schedule": schedule, "seeds": [seed]}
     record = {"settings": settings | {"size": {**SMALL.as_json(), **size}}, "rows": [row]}
@@ -185,10 +219,13 @@ def test_the_report_joins_seeds_and_takes_the_last_record_of_each(tmp_path: Path
     write("2", 0, 0.5, "0.1")
     write("3", 1, 0.75, "0.2")
     (table,) = report.tables(tmp_path)
-    assert table.head == ("Integer sequences", "in distribution", "seeds", "training", "CPU a task")
-    assert table.rows[0][:3] == ("in-context, fine-tuning 5", "62.5 (50.0-75.0)", "2")
-    assert table.rows[1][:2] == ("*LPN, gradient 10, published*", "86.1")
-    assert report.markdown(tmp_path).count("\n") == 1 + len(table.rows)
+    assert table.head[:4] == ("Integer sequences", "in distribution", "seeds", "tasks")
+    assert table.head[4:] == ("training", f"CPU a task in batches of {latent.BATCH}")
+    assert table.rows[0][:4] == ("in-context, fine-tuning 5", "62.5 (50.0-75.0)", "2", "20")
+    assert table.rows[0][-1] == "2 ms alone"
+    assert table.rows[1][:2] == ("*LPN, mean, published*", "71.3")
+    assert table.rows[2][:2] == ("*LPN, gradient 10, published*", "86.1")
+    assert "The generator of the published sequences" in report.markdown(tmp_path)
     assert "<td>LPN, gradient 10, published</td>" in "".join(report.html(tmp_path))
     assert report.html(tmp_path / "none") == []
 

@@ -179,9 +179,31 @@ class Stack(nn.Module):
         return found
 
     def applied(self) -> int:
-        """How many weights are applied to a token, shared ones as often as they are applied."""
-        once = sum(p.numel() for p in self.layers.parameters())
-        return once * self.steps if self.shared else once
+        """How many weights are applied to a token, shared ones as often as they are applied.
+
+        Those for keys and values of an encoder's output are not, see `remembered`.
+        """
+        return self._often(self.layers) - self.remembered()
+
+    def remembered(self) -> int:
+        """How many weights are applied to a token of an encoder's output."""
+        parts = [
+            part
+            for layer in self.layers
+            if isinstance(layer, Layer) and layer.cross is not None
+            for part in (layer.cross.key, layer.cross.value)
+        ]
+        return sum(map(self._often, parts))
+
+    def _often(self, module: nn.Module) -> int:
+        # What relaxes sharing is another part at each step, and the parameters are those of all.
+        own = sum(p.numel() for name, p in module.named_parameters() if _is_own(name))
+        every = sum(p.numel() for p in module.parameters())
+        return (every - own) * (self.steps if self.shared else 1) + own
+
+
+def _is_own(name: str) -> bool:
+    return name.rpartition(".")[2] in ("down", "up")
 
 
 def hidden(pads: Tensor) -> Tensor:

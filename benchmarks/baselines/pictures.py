@@ -36,6 +36,16 @@ class PictureEmbedding(nn.Module):
         nn.init.normal_(self.special.weight, std=width**-0.5)
         self.norm = nn.LayerNorm(width)
 
+    def applied(self) -> int:
+        """How many weights are applied to a picture, those of convolutions at each place."""
+        height, width = (side // 2 for side in self.images.shape[1:])
+        found = self.out.weight.numel()
+        for layer in self.look:
+            if isinstance(layer, nn.Conv2d):
+                height, width = (height + 1) // 2, (width + 1) // 2
+                found += layer.weight.numel() * height * width
+        return found
+
     def forward(self, source: Tensor) -> Tensor:
         """int64[b, n] -> float[b, n, width]; each picture of the batch is looked at once."""
         numbers, places = torch.unique(source, return_inverse=True)

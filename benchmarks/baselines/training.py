@@ -22,7 +22,8 @@ from torch.nn import functional as F
 
 from benchmarks.baselines import batches
 from benchmarks.baselines.batches import Sequences
-from benchmarks.baselines.tokens import END, PAD, START
+from benchmarks.baselines.pictures import PictureEmbedding
+from benchmarks.baselines.tokens import END, PAD, SPECIAL, START
 from nsr.atomic import replace_file
 from nsr.errors import InputError
 
@@ -127,7 +128,6 @@ def train(
     stream = itertools.islice(
         batches.stream(data, schedule.batch, seed), trace.step, schedule.steps
     )
-    source_weights, target_weights = model.applied()  # type: ignore[operator]
     total, count = torch.zeros(()), 0
     model.train()
     for rows in stream:
@@ -141,7 +141,7 @@ def train(
         optimiser.step()
         total, count = total + loss.detach(), count + 1
         trace.step += 1
-        trace.flops += 6.0 * (source_weights * source.numel() + target_weights * read.numel())
+        trace.flops += flops(model, source, read)
         now = time.process_time()
         trace.cpu_seconds = before + now - began
         trace.wall_seconds = lasted + time.monotonic() - clock
@@ -158,6 +158,15 @@ def train(
             break
     model.eval()
     return trace
+
+
+def flops(model: nn.Module, source: Tensor, read: Tensor) -> float:
+    """About what a step of training takes, see `Trace`."""
+    source_weights, target_weights = model.applied()  # type: ignore[operator]
+    found = float(source_weights * source.numel() + target_weights * read.numel())
+    if isinstance(model.read, PictureEmbedding):  # looks at each picture of a batch once
+        found += model.read.applied() * int((torch.unique(source) >= SPECIAL).sum())
+    return 6.0 * found
 
 
 def loss_of(model: nn.Module, source: Tensor, read: Tensor, said: Tensor, *, bf16: bool) -> Tensor:

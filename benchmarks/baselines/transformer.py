@@ -96,4 +96,5 @@ class Transformer(nn.Module):
 
     def applied(self) -> tuple[int, int]:
         """Weights applied to a source token and to a target token."""
-        return self.encoder.applied(), self.decoder.applied() + self.said.weight.numel()
+        source = self.encoder.applied() + self.decoder.remembered()
+        return source, self.decoder.applied() + self.said.weight.numel()

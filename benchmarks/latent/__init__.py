@@ -8,6 +8,7 @@ task's pairs at test time; the rate of that is chosen on tasks like those of tra
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -127,27 +128,43 @@ def run(arguments: Sequence[str]) -> None:
     )
     where = records.circumstances()
     rows: list[dict[str, Any]] = []
+    path: Path | None = None
+
+    def keep(found: Sequence[Mapping[str, Any]]) -> None:
+        """Write what there is: an interruption costs no more than the method under way."""
+        nonlocal path
+        rows.extend(map(dict, found))
+        settings = {
+            "family": family.name,
+            "source": family.source,
+            "canvas": family.canvas.as_json(),
+            "size": plan.size.as_json(),
+            "schedule": schedule(plan).as_json(),
+            "support": family.support,
+            "seeds": [seed for seed in options.seeds if any(r["seed"] == seed for r in rows)],
+        }
+        record = {"settings": settings, "summary": summary(rows), "rows": rows}
+        path = records.save(NAME, record, folder=options.results, where=where, path=path)
+
     for seed in options.seeds:
         solver, found = latent_rows(family, plan, seed)
-        rows += found
+        keep(found)
         if options.save is not None and seed == options.seeds[0]:
             solver.save(options.save)
         if options.solved and seed == options.seeds[0]:
-            rows += solve_rows(family, options.solved)
+            keep(solve_rows(family, options.solved))
         if not options.no_baselines:
-            rows += in_context_rows(family, plan, seed, solver.cpu_seconds_)
-    settings = {
-        "family": family.name,
-        "source": family.source,
-        "canvas": family.canvas.as_json(),
-        "size": family.size.as_json(),
-        "schedule": schedule(plan).as_json(),
-        "support": family.support,
-        "seeds": options.seeds,
-    }
-    record = {"settings": settings, "summary": summary(rows), "rows": rows}
-    path = records.save(NAME, record, folder=options.results, where=where)
+            keep(in_context_rows(family, plan, seed, solver.cpu_seconds_))
+        # Only now: what was interrupted before does not train again.
+        checkpoint_of(family, plan, seed).unlink(missing_ok=True)
     say(f"record: {path}")
+
+
+def checkpoint_of(family: Family, plan: Plan, seed: int) -> Path:
+    """Where a network in training is kept; another one for other settings."""
+    settings = [family.canvas.as_json(), plan.size.as_json(), schedule(plan).as_json()]
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
+    return plan.checkpoints / f"latent-{family.name}-{plan.steps}-{digest}-{seed}.safetensors"
 
 
 def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, list[float]]]:
@@ -186,7 +203,7 @@ def latent_rows(family: Family, plan: Plan, seed: int) -> tuple[LatentSolver, li
         seed=seed,
     )
     plan.checkpoints.mkdir(parents=True, exist_ok=True)
-    checkpoint = plan.checkpoints / f"latent-{family.name}-{plan.steps}-{seed}.safetensors"
+    checkpoint = checkpoint_of(family, plan, seed)
     solver.fit(source(family), checkpoint=checkpoint, resume=checkpoint.exists(), progress=say)
     network = solver.network_
     assert network is not None
@@ -201,7 +218,6 @@ def latent_rows(family: Family, plan: Plan, seed: int) -> tuple[LatentSolver, li
             row = {"seed": seed, "method": "latent", "test": test, "search": name}
             rows.append(row | found | training)
             say(json.dumps(row | found))
-    checkpoint.unlink(missing_ok=True)  # only now: an interrupted evaluation does not train again
     return solver, rows
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
@@ -18,41 +18,53 @@ from nsr.rows import Rows
 
 NAMES: Final = ("nearest", "identity")
 
+Bag: TypeAlias = frozenset[tuple[str, int]]
+"""The tokens of an input and how often each is there."""
+
 
 class Nearest(Predictor):
     """The output of the training input that shares most tokens, counted with their repeats.
 
-    Of several the first; only inputs that have one of the rarest words in common are compared, so
-    that large training sets stay cheap.
+    Of all training inputs the one with the fewest tokens that only one of the two has; of several
+    the first.
     """
-
-    CANDIDATES: Final = 500
 
     def __init__(self, train: Sequence[Pair]):
         super().__init__()
         if train and isinstance(train[0][0], Question):
             train = ()  # a question is compared with its own pairs
-        self._train = [(Counter(input_tokens(x)), y) for x, y in dict(train).items()]
-        self._places: dict[str, list[int]] = {}
-        for i, (tokens, _) in enumerate(self._train):
-            for token in tokens:
-                self._places.setdefault(token, []).append(i)
+        # Inputs of the same tokens are equally near to all: only the first counts.
+        bags: dict[Bag, Any] = {}
+        for x, y in dict(train).items():
+            bags.setdefault(_bag(x), y)
+        self._outputs = list(bags.values())
+        self._row = {
+            token: k for k, token in enumerate(sorted({t for bag in bags for t, _ in bag}))
+        }
+        self._counts = np.zeros((len(self._row), len(bags)), dtype=np.int16)  # a row for a token
+        for i, bag in enumerate(bags):
+            for token, count in bag:
+                self._counts[self._row[token], i] = count
+        self._sizes = self._counts.sum(axis=0, dtype=np.int32)
+        self._known: dict[Bag, Any] = {}
 
     def __call__(self, inputs: Sequence[Any]) -> list[Any]:
         """See `Predictor`."""
         return [nearest_pair(x)[1] if isinstance(x, Question) else self._answer(x) for x in inputs]
 
     def _answer(self, x: Any) -> Any:
-        tokens = Counter(input_tokens(x))
-        places = (self._places[token] for token in tokens if token in self._places)
-        rows = min(places, key=len, default=range(len(self._train)))[: self.CANDIDATES]
-        size = tokens.total()
+        bag = _bag(x)
+        if bag not in self._known:
+            shared = np.zeros_like(self._sizes)
+            for token, count in bag:
+                if token in self._row:
+                    shared += np.minimum(self._counts[self._row[token]], np.int16(count))
+            self._known[bag] = self._outputs[int((self._sizes - 2 * shared).argmin())]
+        return self._known[bag]
 
-        def far(i: int) -> int:
-            other = self._train[i][0]
-            return size + other.total() - 2 * (tokens & other).total()
 
-        return self._train[min(rows, key=far)][1]
+def _bag(x: Any) -> Bag:
+    return frozenset(Counter(input_tokens(x)).items())
 
 
 def nearest_pair(question: Question) -> tuple[Rows, Rows]:

@@ -1,5 +1,6 @@
 """The report: one HTML page that needs no network, and the tables of the README.
 
-Both are made from the records alone (`benchmarks.comparison`), the published numbers are data
-(`published.json`).
+All figures come from the records (`benchmarks.comparison`), the published numbers are data
+(`published.json`). Only the trees of the page need more: machines that learn in seconds are learnt
+anew if the data of their records are at hand.
 """

@@ -126,7 +126,10 @@ def quoted(table: Table) -> list[tuple[dict[str, Any], list[str]]]:
 
 
 def _quoted(row: dict[str, Any], column: Column) -> str:
-    if column.test is not None or column.split not in row["exact"]:
+    if column.test is not None:  # subsets are quoted from memory
+        subsets = row.get("subsets", {}).get(column.split, {})
+        return f"{subsets[column.test]:g}?" if column.test in subsets else ""
+    if column.split not in row["exact"]:
         return ""
     return f"{row['exact'][column.split]:g}{'' if row['read'] else '?'}"
 
@@ -140,8 +143,13 @@ def lengths(found: Iterable[Entry]) -> Table | None:
     tasks = [task for task, methods in asked.items() if len(methods) > 1]
     if not tasks:
         return None
-    columns = [Column(task.replace("_", " "), task) for task in tasks]
-    return Table("10 times the length", "algorithms", columns)
+    columns = [
+        Column(f"{task.replace('_', ' ')}, {test}", task, test)
+        for task in tasks
+        for test in ("2x", "10x")
+    ]
+    shown = f"{len(tasks)} of {len(asked)} tasks shown"
+    return Table(f"2 and 10 times the length, {shown}", "algorithms", columns)
 
 
 def by_task(found: Iterable[Entry]) -> dict[tuple[str, str, str], Entry]:

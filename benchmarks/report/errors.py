@@ -10,7 +10,7 @@ from benchmarks import methods
 from benchmarks.methods import Predictor
 from benchmarks.methods.floor import NAMES as FLOORS
 from benchmarks.report.columns import title
-from benchmarks.report.results import NAMES, Entry
+from benchmarks.report.results import NAMES, Entry, time_text
 from benchmarks.suites import get_suite
 from nsr.errors import InputError
 
@@ -18,6 +18,8 @@ TREES: Final = 2
 """Trees for each split."""
 WORDS: Final = 24
 """Longest input whose tree is drawn."""
+CHEAP: Final = 60.0
+"""CPU seconds; a machine whose fit took longer is not learnt anew for its trees."""
 
 
 def errors(suite: str, found: Sequence[Entry]) -> list[str]:
@@ -41,36 +43,46 @@ def errors(suite: str, found: Sequence[Entry]) -> list[str]:
         head = "".join(f"<th>{text}</th>" for text in ("method", "input", "right", "answer"))
         parts.append(f"<details><summary>errors on {html.escape(name)}</summary>")
         parts.append(f"<table><tr>{head}</tr>{lines}</table>")
-        machine = [entry for entry in own if entry.method == "nsr-machine"]
-        if machine:
-            parts += trees(suite, split, [row[1] for row in rows])
+        parts += [
+            part
+            for entry in own
+            if entry.method == "nsr-machine"
+            for part in trees(entry, [row[1] for row in rows])
+        ]
         parts.append("</details>")
     return parts
 
 
-def trees(suite: str, split: str, inputs: Sequence[str]) -> list[str]:
+def trees(entry: Entry, inputs: Sequence[str]) -> list[str]:
     """How the machine, learnt anew from the split, reads the shortest of these inputs."""
     short = sorted(dict.fromkeys(x for x in inputs if len(x.split()) <= WORDS), key=len)[:TREES]
+    drawn: list[str] = []
     try:
-        reader = learnt(suite, split)
+        reader = learnt(entry)
+        for text in short:
+            svg = reader.tree(tuple(text.split()))
+            if svg is not None:
+                note = f"nsr.Machine on: {html.escape(text)}"
+                drawn.append(f"<figure>{svg}<figcaption>{note}</figcaption></figure>")
     except InputError as error:
         return [f"<p>No trees: {html.escape(str(error))}</p>"]
-    drawn: list[str] = []
-    for text in short:
-        svg = reader.tree(tuple(text.split()))
-        if svg is not None:
-            drawn.append(
-                f"<figure>{svg}<figcaption>nsr.Machine on: {html.escape(text)}</figcaption>"
-            )
-            drawn.append("</figure>")
     return drawn
 
 
-def learnt(suite: str, split: str) -> Predictor:
-    """The machine, seed 0.
+def learnt(entry: Entry) -> Predictor:
+    """The machine of an entry, seed 0.
 
     Raises:
-        InputError: if the data are missing.
+        InputError: if it would take long, if its data are missing or others than those of its
+            record, or if its inputs are pictures.
     """
-    data: Any = get_suite(suite).load(split)
-    return methods.make("nsr-machine", suite).fit(data.train)
+    if entry.cpu > CHEAP:
+        raise InputError(f"to learn anew takes {time_text(entry.cpu)}")
+    data: Any = get_suite(entry.suite).load(entry.split)
+    if data.origin != entry.origin:  # made here, because NSR_DATA is not set: another machine
+        raise InputError(
+            f"the record is of data {entry.origin!r}, those at hand are {data.origin!r}"
+        )
+    if not isinstance(data.train[0][0][0], str):
+        raise InputError("inputs are pictures")
+    return methods.make(entry.method, entry.suite).fit(data.train)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -38,6 +40,10 @@ WIDTHS: Final = {"scan": 4, "pcfg": 2, "hint": 1, "algorithms": 1, "arc": 50, "p
 """How many levels are one point of a curve."""
 FEWEST: Final = 20
 """Tests that a point of a curve must stand on."""
+HANDLE, LETTER, LINE = 0.6, 0.075, 0.18
+"""Inches of a legend's line and gap, of a letter, and between its rows."""
+NAMED: Final = re.compile(r'(\bid="|href="#|url\(#)')
+"""Where SVG gives or uses a name."""
 
 mpl.rcParams |= {
     "svg.fonttype": "none",  # text stays text: smaller, and it can be searched
@@ -52,12 +58,12 @@ mpl.rcParams |= {
 }
 
 
-def curves(panels: Mapping[str, Sequence[Entry]], level: str) -> str:
+def curves(panels: Mapping[str, Sequence[Entry]], levels: Mapping[str, str]) -> str:
     """Accuracy by level, one panel for each split.
 
     Args:
         panels: title -> entries of one split.
-        level: what is counted on the horizontal axis.
+        levels: title -> what is counted on the horizontal axis.
     """
     figure, axes = _panels(len(panels))
     for axis, (title, found) in zip(axes, panels.items(), strict=True):
@@ -66,7 +72,7 @@ def curves(panels: Mapping[str, Sequence[Entry]], level: str) -> str:
             if points:
                 _line(axis, entry.method, *zip(*points, strict=True))
         axis.set_title(title, fontsize=10)
-        axis.set_xlabel(level)
+        axis.set_xlabel(levels[title])
         if found and found[0].suite == "algorithms":
             axis.set_xscale("log")
             ticks = sorted(found[0].levels())
@@ -75,7 +81,7 @@ def curves(panels: Mapping[str, Sequence[Entry]], level: str) -> str:
         else:
             axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         _shares(axis)
-    return _finished(figure, axes, f"curves {level} {' '.join(panels)}")
+    return _finished(figure, axes, f"curves {_salt(panels)}")
 
 
 def binned(entry: Entry) -> list[tuple[float, float]]:
@@ -119,7 +125,7 @@ def costs(panels: Mapping[str, Sequence[Entry]]) -> str:
         axis.set_xlabel("CPU seconds of the fit")
         _decades(axis)
         _shares(axis)
-    return _finished(figure, axes, f"costs {' '.join(panels)}")
+    return _finished(figure, axes, f"costs {_salt(panels)}")
 
 
 def sizes(panels: Mapping[str, Sequence[Entry]]) -> str:
@@ -133,7 +139,7 @@ def sizes(panels: Mapping[str, Sequence[Entry]]) -> str:
         axis.set_xlabel("training pairs")
         _decades(axis)
         _shares(axis)
-    return _finished(figure, axes, f"sizes {' '.join(panels)}")
+    return _finished(figure, axes, f"sizes {_salt(panels)}")
 
 
 def losses(found: Sequence[Entry]) -> str:
@@ -146,7 +152,11 @@ def losses(found: Sequence[Entry]) -> str:
     axes[0].set_xlabel("CPU seconds")
     axes[0].set_ylabel("loss, nats per token")
     axes[0].set_yscale("log")
-    return _finished(figure, axes, "losses")
+    return _finished(figure, axes, f"losses {_salt({'': found})}")
+
+
+def _salt(panels: Mapping[str, Sequence[Entry]]) -> str:
+    return " ".join(f"{entry.suite} {entry.split}" for es in panels.values() for entry in es)
 
 
 # -- parts -----------------------------------------------------------------------------------------
@@ -201,16 +211,22 @@ def _finished(figure: Figure, axes: Sequence[Axes], salt: str) -> str:
     for axis in axes:
         for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
             handles.setdefault(label, handle)
+    # Text is as wide as the font of the reader makes it, so columns get room to spare.
+    longest = max(map(len, handles), default=0)
+    width, height = figure.get_size_inches()
+    columns = max(1, min(len(handles), int(width / (HANDLE + LETTER * longest))))
+    figure.set_size_inches(width, height + LINE * (-(-len(handles) // columns) - 1))
     figure.legend(
         list(handles.values()),
         list(handles),
         loc="outside lower center",
-        ncols=min(2 * len(axes), 6, max(1, len(handles))),
+        ncols=columns,
         fontsize=8,
     )
-    # The salt makes the names inside one picture differ from those of the others on the page.
+    prefix = f"f{hashlib.sha256(salt.encode()).hexdigest()[:8]}-"
     with mpl.rc_context({"svg.hashsalt": salt}):
         file = io.StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None})
     text = file.getvalue()
-    return text[text.index("<svg") :]
+    # All pictures of the page share one space of names.
+    return NAMED.sub(rf"\g<1>{prefix}", text[text.index("<svg") :])

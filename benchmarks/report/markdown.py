@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.methods.floor import NAMES as FLOORS
 from benchmarks.report import latent
 from benchmarks.report.columns import TABLES, Found, Table, by_task, lengths, measured, quoted
-from benchmarks.report.results import best, entries, learnt, span, time_text
+from benchmarks.report.results import best, entries, learnt, sizes, span, time_text
 from nsr.atomic import replace_file
 from nsr.errors import InputError
 
@@ -17,6 +18,7 @@ END: Final = "<!-- end -->"
 
 QUOTED: Final = (
     "LSTM seq2seq",
+    "LSTM",
     "Transformer",
     "Transformer, relative universal",
     "Transformer (the best: relative universal)",
@@ -25,7 +27,7 @@ QUOTED: Final = (
 )
 """Published rows that the README shows; the page shows all."""
 
-COSTS: Final = ("seeds", "examples", "right of them", "CPU a fit")
+COSTS: Final = ("parameters", "seeds", "examples", "right of them", "CPU a fit")
 """The last columns: what the figures before them took."""
 
 
@@ -46,9 +48,9 @@ def tables(records: Sequence[dict[str, Any]], results: Path) -> str:
 
 
 def markdown(table: Table, found: Found) -> str:
-    """Measured methods, then published ones; nothing if nothing was measured."""
+    """Measured methods, then published ones; nothing if no more than floors were measured."""
     rows = measured(table, found)
-    if not rows:
+    if all(known[0].method in FLOORS for _, _, known in rows):
         return ""
     head = [table.title, *(column.title for column in table.columns)]
     lines = [
@@ -59,7 +61,7 @@ def markdown(table: Table, found: Found) -> str:
         seeds = span(len(entry.records) for entry in known)
         examples = span(entry.train for entry in known)
         slowest = time_text(max(entry.cpu for entry in known))
-        lines.append(_row([name, *texts, seeds, examples, learnt(known), slowest]))
+        lines.append(_row([name, *texts, sizes(known), seeds, examples, learnt(known), slowest]))
     for row, texts in quoted(table):
         if row["method"] in QUOTED:
             lines.append(_row([f"*{row['method']}, published*", *texts, *[""] * len(COSTS)]))

@@ -21,8 +21,18 @@ from benchmarks.report.columns import (
     title,
 )
 from benchmarks.report.errors import errors
-from benchmarks.report.results import Entry, best, entries, learnt, percent, span, time_text
-from benchmarks.suites import get_suite
+from benchmarks.report.results import (
+    Entry,
+    alike,
+    best,
+    entries,
+    learnt,
+    percent,
+    sizes,
+    span,
+    time_text,
+)
+from benchmarks.suites import get_suite, level_name
 
 STYLE: Final = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1rem;
@@ -64,7 +74,7 @@ NOTES: Final = {
     "hint": "Made by the published rules with other handwriting: figures are near in kind to those "
     "of the published release, but not the same. Curves are over all five subsets.",
     "algorithms": "Inputs of length 1 to 8 in training. Methods differ in the number of examples: "
-    "see the table. Tables show inputs of 10 times the length, curves all lengths. Published "
+    "see the table. Tables show inputs of 2 and 10 times the length, curves all lengths. Published "
     "(Kazemnejad et al. 2023, 2305.19466; 107 million parameters, inputs of twice the length, mean "
     "reciprocal rank over their tasks): NoPE 0.63, T5 bias 0.60, ALiBi 0.55, rotary 0.27, absolute "
     "0.23.",
@@ -78,7 +88,7 @@ def page(records: Sequence[dict[str, Any]], results: Path) -> str:
         records: of the comparison.
         results: folder of the other records.
     """
-    every = entries(records)
+    every = alike(entries(records))
     found = best(every)
     body: list[str] = [
         "<h1>nsr: the evidence</h1>",
@@ -151,13 +161,12 @@ def table(shown: Table, found: Found) -> str:
 
 def _facts(known: Sequence[Entry]) -> list[str]:
     records = [record for entry in known for record in entry.records]
-    sizes = [record["parameters"] for record in records if "parameters" in record]
     flops = [record["flops"] for record in records if "flops" in record]
     return [
         span(len(entry.records) for entry in known),
         span(entry.train for entry in known),
         learnt(known),
-        span(sizes) if sizes else "",
+        sizes(known),
         time_text(max(entry.cpu for entry in known)),
         f"{max(flops):.1e}" if flops else "",
         f"{max(record['peak_mb'] for record in records):,} MB",
@@ -196,8 +205,9 @@ def plots(suite: str, main: Sequence[Entry], every: Sequence[Entry]) -> list[str
         panels.setdefault(title(entry), []).append(entry)
     if suite == "algorithms":  # tasks that only one method was asked say nothing beside the others
         panels = {t: es for t, es in panels.items() if len({e.method for e in es}) > 1} or panels
-    level = get_suite(suite).level_name
-    parts = [_figure(figures.curves(panels, level), f"Accuracy by {level}, all seeds together.")]
+    levels = {t: level_name(suite, es[0].split) for t, es in panels.items()}
+    note = f"Accuracy by {' or '.join(dict.fromkeys(levels.values()))}, all seeds together."
+    parts = [_figure(figures.curves(panels, levels), note)]
     by_cost: dict[str, list[Entry]] = {}
     for entry in sorted(every, key=_place):
         if is_main(entry) and title(entry) in panels and entry.method not in FLOORS:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+ORIGINS: Final = ("published", "by rule", "random", "random by rule")
+"""Of data, see `benchmarks.suites.Data`: what is shown if records are of several."""
+
 PUBLISHED: Final = Path(__file__).with_name("published.json")
 
 NAMES: Final = {
@@ -66,6 +69,11 @@ class Entry:
         return statistics.fmean(record["cpu_seconds"] for record in self.records)
 
     @property
+    def origin(self) -> str:
+        """Of the data."""
+        return str(self.records[0].get("origin", ""))
+
+    @property
     def train(self) -> int:
         """Distinct training pairs."""
         found: int = self.records[0]["train"]
@@ -100,24 +108,41 @@ def entries(records: Iterable[dict[str, Any]]) -> list[Entry]:
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for record in records:
         settings = json.dumps(record["settings"], sort_keys=True)
-        key = record["suite"], record["split"], record["method"], settings
+        run = record["suite"], record["split"], record["method"]
+        key = *run, settings, record.get("origin", "")
         groups.setdefault(key, []).append(record)
     order = list(NAMES)
     ranked = sorted(groups.items(), key=lambda item: (item[0][:2], order.index(item[0][2])))
     return [
         Entry(suite, split, method, sorted(found, key=lambda record: record["seed"]))
-        for (suite, split, method, _), found in ranked
+        for (suite, split, method, *_), found in ranked
     ]
 
 
 def best(found: Iterable[Entry]) -> dict[tuple[str, str, str], Entry]:
-    """Of several settings of a method on a split the most steps, of as many the newest."""
+    """Of several settings of a method on a split the most steps, of as many the newest.
+
+    All methods of a split have the same data, see `alike`.
+    """
     chosen: dict[tuple[str, str, str], Entry] = {}
-    for entry in found:
+    for entry in alike(found):
         key = entry.suite, entry.split, entry.method
         if key not in chosen or _trained(entry) > _trained(chosen[key]):
             chosen[key] = entry
     return chosen
+
+
+def alike(found: Iterable[Entry]) -> list[Entry]:
+    """Those of each split whose data have the first of its `ORIGINS`."""
+    every = list(found)
+    first: dict[tuple[str, str], str] = {}
+    for entry in sorted(every, key=_origin):
+        first.setdefault((entry.suite, entry.split), entry.origin)
+    return [entry for entry in every if entry.origin == first[entry.suite, entry.split]]
+
+
+def _origin(entry: Entry) -> int:
+    return ORIGINS.index(entry.origin) if entry.origin in ORIGINS else len(ORIGINS)
 
 
 def _trained(entry: Entry) -> tuple[int, str]:
@@ -126,7 +151,10 @@ def _trained(entry: Entry) -> tuple[int, str]:
 
 
 def published() -> list[dict[str, Any]]:
-    """What others have published: suite, method, source, given, read, and exact by split."""
+    """What others have published: suite, method, source, given, read, and exact by split.
+
+    Some also have subsets by split.
+    """
     rows: list[dict[str, Any]] = json.loads(PUBLISHED.read_text(encoding="utf-8"))["rows"]
     return rows
 
@@ -177,6 +205,12 @@ def learnt(known: Iterable[Entry]) -> str:
     ]
     ends = [percent(min(shares)), percent(max(shares))] if shares else []
     return "-".join(dict.fromkeys(ends))
+
+
+def sizes(known: Iterable[Entry]) -> str:
+    """The smallest and the largest number of parameters; nothing for methods without."""
+    found = [r["parameters"] for entry in known for r in entry.records if "parameters" in r]
+    return span(found) if found else ""
 
 
 def time_text(seconds: float) -> str:

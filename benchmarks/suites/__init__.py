@@ -32,7 +32,8 @@ class Data:
         train: pairs to learn from, with their repeats.
         tests: name of a test set -> its pairs.
         validation: pairs to choose a model by; may be empty.
-        origin: "published", "by rule" (made by the published rule of the split) or "random".
+        origin: "published", "by rule" (made by the published rule of the split), "random", or
+            "random by rule" (drawn from pairs made by the rule).
     """
 
     train: Sequence[Pair]
@@ -49,7 +50,8 @@ class Suite(Protocol):
     Args:
         name, splits: as named.
         compared: the splits on which methods are compared if no other is asked for.
-        level_name: what makes a pair hard, e.g. "actions in the output".
+        level_name: what makes a pair hard, e.g. "actions in the output"; a suite may have
+            `level_names` for splits where it is something else.
         metric, licence, source: in words.
     """
 
@@ -89,6 +91,14 @@ def get_suite(name: str) -> Suite:
         raise UnknownNameError("suite", name, list(NAMES))
     suite: Suite = importlib.import_module(f"benchmarks.suites.{name}").SUITE
     return suite
+
+
+def level_name(suite: str, split: str) -> str:
+    """What the levels of a split count."""
+    source = get_suite(suite)
+    # Of pictures nobody says which are operators: all are counted.
+    names: Mapping[str, str] = getattr(source, "level_names", {})
+    return names.get(split, source.level_name)
 
 
 def folder(name: str) -> Path | None:

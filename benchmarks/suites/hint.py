@@ -48,6 +48,7 @@ class Hint:
     splits = ("symbols", "images", *(FEWSHOT + c for c in CONCEPTS))
     compared = ("symbols",)
     level_name = "operators"
+    level_names: Final = {"images": "symbols"}
     metric = "share of test expressions whose value is right"
     licence = "CC BY-NC-SA 3.0 (handwriting, CROHME); the expressions carry no claim"
     source = "IAPR TC-11 CROHME 2011-2016; expressions by the rules of arXiv 2103.01403"
@@ -90,7 +91,8 @@ class Hint:
     def _graded(self, grade: str, size: int, seed: int) -> Data:
         plain = self.load("symbols", seed=seed)
         some = graded(plain.train, grade, size, seed, lambda pair: self.level("", *pair))
-        return replace(plain, train=some, origin="random")
+        origin = "random" if plain.origin == "published" else "random by rule"
+        return replace(plain, train=some, origin=origin)
 
     def level(self, test: str, x: tuple[Any, ...], y: int) -> int:
         """See `Suite.level`; of pictures, how many there are."""
@@ -165,7 +167,7 @@ def _generated(split: str, size: int | None, seed: int) -> Data:
         train = _drawn(train, "train", DRAWN)
         validation = _drawn(validation, "val", DRAWN // 3)
         tests = {name: _drawn(own, "test", DRAWN // 3) for name, own in tests.items()}
-    return Data(train, tests, validation, origin="by rule" if size is None else "random")
+    return Data(train, tests, validation, origin="by rule" if size is None else "random by rule")
 
 
 @functools.cache

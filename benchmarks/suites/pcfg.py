@@ -131,7 +131,7 @@ def _generated(split: str, size: int | None, seed: int) -> Data:
     train = [pair for pair, out in zip(pairs, held, strict=True) if not out]
     tests = {"test": [pair for pair, out in zip(pairs, held, strict=True) if out]}
     if size is not None:
-        return Data(draw(train, size, seed)[0], tests, origin="random")
+        return Data(draw(train, size, seed)[0], tests, origin="random by rule")
     return Data(train, tests, origin="by rule")
 
 
