@@ -48,7 +48,8 @@ class Machine:
     Args:
         domain: the kind of outputs; "sequences" for phrases, "integers" for natural numbers.
         seed: of all randomness.
-        seconds: stop learning after about this long and keep the best found.
+        seconds: stop learning after about this long and keep the best found; the limit holds in the
+            main thread only, as it needs a timer signal.
         noise: share of pairs of phrases with a wrong output, from 0 to below 0.5; `None` if not
             known. For numbers it is always estimated.
         decoding: of pictures: "joint" chooses symbols and tree together, "hard" takes the most
