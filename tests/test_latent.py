@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from nsr.errors import InputError
+from nsr.latent import search
 from nsr.latent.canvas import Canvas
 from nsr.latent.objective import climbed, leave_one_out, log_likelihood, loss
 from nsr.latent.search import (
@@ -251,6 +252,25 @@ def test_held_out_steps_are_chosen_by_pairs_that_were_not_climbed() -> None:
     stopped = torch.isinf(limited.scores)
     assert stopped.any()
     assert torch.equal(limited.scores[~stopped], whole.scores[~stopped])
+
+
+@pytest.mark.parametrize("pairs", [2, 7, 8, 9, 15, 16, 31])
+def test_of_many_pairs_several_are_held_out_at_a_time(pairs: int) -> None:
+    canvas = CANVASES[0]
+    support = Support(network(canvas), *tensors(drawn(canvas, 7, 2, pairs)))
+    support.spread[:, :, 0] = torch.arange(pairs)  # the number of the pair
+    kept, held = support.folds()
+    folds = len(kept.x) // 2
+    assert folds == len(held.x) // 2 <= search.FOLDS
+    left: set[int] = set()
+    for shown, asked in zip(kept.spread, held.spread, strict=True):
+        shown_pairs, asked_pairs = (set(part[:, 0].tolist()) for part in (shown, asked))
+        assert not shown_pairs & asked_pairs
+        assert shown_pairs | asked_pairs == set(range(pairs))
+        left |= asked_pairs
+    assert left == set(range(pairs))
+    best = Gradient(3, held_out=True, starts=2).search(support, torch.Generator()).best
+    assert best.shape == support.start.shape
 
 
 def test_fuel_is_asked_for_before_each_decoding() -> None:

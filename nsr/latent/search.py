@@ -26,6 +26,9 @@ from nsr.latent.objective import STEP, Adam, log_likelihood
 CHUNK = 4096
 """Pairs that are decoded at once."""
 
+FOLDS = 8
+"""How often a search is done without some of its pairs, at most."""
+
 
 class Support:
     """The pairs of some tasks, and how well latents explain them.
@@ -84,14 +87,18 @@ class Support:
         return scores.detach(), gradient
 
     def folds(self) -> tuple[Support, Support]:
-        """Every task once for each of its pairs: without that pair, and with that pair alone.
+        """Every task some times, each time without one pair, and with that pair alone.
 
-        Both are of `tasks * pairs` tasks.
+        With more than `FOLDS` pairs several are left out at a time; each is left out at least once.
+        Both are of `tasks * folds` tasks, those of a task one after the other.
         """
         pairs = self.x.shape[1]
-        rest = (~torch.eye(pairs, dtype=torch.bool)).nonzero()[:, 1].view(pairs, pairs - 1)
+        size = -(-pairs // FOLDS)
+        folds = -(-pairs // size)
+        out = torch.arange(folds * size).view(folds, size) % pairs
+        rest = torch.ones(folds, pairs).scatter(1, out, 0.0).nonzero()[:, 1].view(folds, -1)
         kept, held = object.__new__(Support), object.__new__(Support)
-        for fold, places in ((kept, rest), (held, torch.arange(pairs)[:, None])):
+        for fold, places in ((kept, rest), (held, out)):
             fold.network, fold.spend = self.network, self.spend
             for name in ("x", "y", "means", "spread"):
                 value = getattr(self, name)[:, places].flatten(0, 1)
@@ -175,7 +182,8 @@ class Gradient:
         starts: 1 for the mean alone.
         scale: standard deviation of the other starts around the mean.
         held_out: whether the number of steps is chosen by pairs that are held out in turn. Costs
-            as many searches more as there are pairs; with one pair there is nothing to hold out.
+            as many searches more as there are pairs, at most `FOLDS`; with one pair there is
+            nothing to hold out.
     """
 
     steps: int = 20
@@ -230,12 +238,12 @@ class Gradient:
     def _chosen(self, support: Support, noise: Tensor) -> Tensor:
         # The number of steps after which the pairs that were left out are explained best.
         kept, held = support.folds()
-        pairs = support.x.shape[1]
-        starts = kept.start[:, None] + self.scale * noise.repeat_interleave(pairs, 0)
+        folds = len(kept.x) // len(support.x)
+        starts = kept.start[:, None] + self.scale * noise.repeat_interleave(folds, 0)
         visited = self.path(kept, starts)
         with torch.no_grad():
             scores = held.scores(visited.latents)
-        shape = (len(support.x), pairs, self.steps + 1, self.starts)
+        shape = (len(support.x), folds, self.steps + 1, self.starts)
         return scores.view(shape).mean(3).sum(1).argmax(1)
 
 

@@ -25,7 +25,8 @@ class Family:
         name: of the family.
         canvas: of its values.
         draw: makes tasks for training.
-        tests: name -> makes tasks for a test; the first is like training.
+        tests: name -> makes tasks for a test, perhaps with more pairs than it was asked for; the
+            first is like training.
         source: where the rules are from.
         symmetries: views under which the family stays the same.
         size: of a network for it.

@@ -3,9 +3,9 @@
 After Bonnet & Macfarlane (2024, Searching Latent Program Spaces, 2411.08706, section 5.3 and
 appendix B.7): sequences over 0 to 4, a program is three to five rules with parameters, applied one
 after the other. Their generator is not published; what is open there was chosen here: sequences are
-`LENGTH` long, seven pairs are shown, a rule looks at the whole sequence that the rule before has
-left, and a place without the neighbour that a rule asks for stays as it is. There are more than
-10^9 programs.
+`LENGTH` long, seven pairs are shown (in training too; a second test shows fifteen), a rule looks at
+the whole sequence that the rule before has left, and a place without the neighbour that a rule asks
+for stays as it is. There are more than 10^9 programs.
 """
 
 from __future__ import annotations
@@ -65,11 +65,16 @@ def _rule(rng: np.random.Generator, tasks: int, x: Ints) -> Ints:
     return np.where(side < 0, np.where(which == 2, found, x), found)
 
 
+def more(rng: np.random.Generator, tasks: int, pairs: int) -> Drawn:
+    """As `draw`, with twice the pairs shown."""
+    return draw(rng, tasks, 2 * pairs)
+
+
 FAMILY: Final = Family(
     name="rewriting",
     canvas=Canvas("sequences", 1, LENGTH, SYMBOLS, patch=1),
     draw=draw,
-    tests={"in distribution": draw},
+    tests={"in distribution": draw, "twice the pairs": more},
     size=Size(heads=0, reach=1, encoder=3, decoder=5, latent=256, summary=512),
     support=7,
     source="rules of arXiv 2411.08706, B.7; lengths and edges chosen here",
