@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import traceback
 from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from nsr.solver import DEFAULT_BUDGET, Hypothesis, Solution, solve
 from nsr.space import load_space
 from nsr.task import Task
 
-GRACE = 0.5
+LATE = 0.5
 """Seconds past the limit until the guard steps in; the meter should have done so before."""
 
 FAULTS = (
@@ -130,10 +131,8 @@ def solve_one(
     # Loading a domain may compile its kernels, once. That is not part of the task.
     space = load_space(domain)
     meter = budget.meter()
-    seconds = None if budget.seconds is None else budget.seconds + GRACE
-    memory = None if budget.memory is None else budget.memory + SLACK
     try:
-        with guard(seconds=seconds, memory=memory):
+        with hard_limits(budget):
             solution = solve(task, space=space, searcher=searcher, budget=budget, seed=seed)
             return report(solution, attempts)
     except LimitReached as reached:
@@ -173,6 +172,18 @@ def solve_many(
     patience = None if budget.seconds is None else 3 * budget.seconds + 60.0
     for i, found in each(work, tasks, jobs=jobs, patience=patience):
         yield i, _nothing(tasks[i], found.reason) if isinstance(found, Crashed) else found
+
+
+def hard_limits(budget: Budget) -> AbstractContextManager[None]:
+    """A guard around a search that has this budget, for steps that run on past its limits.
+
+    Raises:
+        LimitReached: inside the body, see `guard`.
+    """
+    return guard(
+        seconds=None if budget.seconds is None else budget.seconds + LATE,
+        memory=None if budget.memory is None else budget.memory + SLACK,
+    )
 
 
 def _nothing(task: Task, stopped_by: str) -> Report:

@@ -117,3 +117,10 @@ def test_only_cheap_machines_of_the_same_data_are_learnt_anew(
     assert made.loaded == 0
     made.data = Data([((b"picture",), 1)], {})
     assert errors.trees(entry(), ["1 pictures"]) == ["<p>No trees: inputs are pictures</p>"]
+
+
+def test_the_label_of_batches_is_that_of_the_benchmark() -> None:
+    from benchmarks import latent
+    from benchmarks.report import latent as tables
+
+    assert tables.BATCH == latent.BATCH

@@ -51,10 +51,9 @@ def solve_examples(path: str, options: Options) -> None:
         NsrError: on bad input.
     """
     check_searcher(options.searcher)
-    from nsr.batch import FAULTS, GRACE, SLACK
+    from nsr.batch import FAULTS, hard_limits
     from nsr.data.examples import read_examples
     from nsr.errors import LimitReached
-    from nsr.guard import guard
     from nsr.solver import solve
     from nsr.space import load_space
 
@@ -64,20 +63,16 @@ def solve_examples(path: str, options: Options) -> None:
     task = examples.task(space.domain)
     if not options.wrong:
         examples.check_consistent(task)
-    limit = options.budget
     solution: Solution | None = None
     stopped_by: str | None = None
     try:
-        with guard(
-            seconds=None if limit.seconds is None else limit.seconds + GRACE,
-            memory=None if limit.memory is None else limit.memory + SLACK,
-        ):
+        with hard_limits(options.budget):
             solution = solve(
                 # Without its queries: a program has to stand by itself, not by its answers.
                 replace(task, queries=()),
                 space=space,
                 searcher=options.searcher,
-                budget=limit,
+                budget=options.budget,
                 seed=options.seed,
                 wrong=options.wrong,
             )
