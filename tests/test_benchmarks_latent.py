@@ -139,17 +139,22 @@ def test_a_run_leaves_a_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert not list((tmp_path / ".checkpoints").iterdir())
 
 
+def short_run(results: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Options of a run of two steps that keeps a checkpoint after each."""
+    monkeypatch.setattr(latent, "STRATEGIES", {"mean": latent.Mean()})
+    monkeypatch.setattr("nsr.latent.training.KEEP", 1)
+    few = ["--steps", "2", "--tasks", "2", "--tuned", "1"]
+    return ["--family", "pattern-3", *few, "--results", str(results)]
+
+
+def stop(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_an_interrupted_evaluation_does_not_train_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    options = ["--family", "pattern-3", "--steps", "2", "--tasks", "2", "--no-baselines"]
-    options += ["--results", str(tmp_path)]
-    monkeypatch.setattr(latent, "STRATEGIES", {"mean": latent.Mean()})
-    monkeypatch.setattr("nsr.latent.training.KEEP", 1)
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
+    options = [*short_run(tmp_path, monkeypatch), "--no-baselines"]
     with monkeypatch.context() as patch:
         patch.setattr(latent, "searched", stop)
         with pytest.raises(KeyboardInterrupt):
@@ -164,14 +169,7 @@ def test_an_interrupted_evaluation_does_not_train_again(
 def test_an_interrupted_baseline_leaves_the_record_of_what_is_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    options = ["--family", "pattern-3", "--steps", "2", "--tasks", "2", "--tuned", "1"]
-    options += ["--results", str(tmp_path)]
-    monkeypatch.setattr(latent, "STRATEGIES", {"mean": latent.Mean()})
-    monkeypatch.setattr("nsr.latent.training.KEEP", 1)
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
+    options = short_run(tmp_path, monkeypatch)
     with monkeypatch.context() as patch:
         patch.setattr(latent, "in_context_rows", stop)
         with pytest.raises(KeyboardInterrupt):
