@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import searchers
-from nsr import deduction, goals
 from nsr.errors import InputError
+from nsr.search import deduction, goals
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,11 @@ def _nothing_deduced() -> None:
         return deduced(problem, blind, **options)
 
     names = [f"searchers.{info.name}" for info in pkgutil.iter_modules(searchers.__path__)]
-    names.append("nsr.guesses")
+    names.append("nsr.search.guesses")
     modules = [importlib.import_module(name) for name in names]
     users = [module for module in modules if getattr(module, "functions", None) is deduced]
     if not users:
-        raise InputError("nothing to switch off: nothing uses nsr.deduction.functions")
+        raise InputError("nothing to switch off: nothing uses nsr.search.deduction.functions")
     for module in users:
         module.functions = functions  # type: ignore[attr-defined]
 

@@ -26,10 +26,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.records import save
-from nsr.bank import Bank
 from nsr.budget import MEBIBYTE, Budget
 from nsr.errors import LimitReached
 from nsr.search import Problem, Uniform
+from nsr.search.bank import Bank
 from nsr.space import load_space
 from nsr.task import Example
 from searchers.top_down import TopDown, enumerate_terms

@@ -18,7 +18,6 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from nsr.bank import Bank
 from nsr.budget import Budget
 from nsr.columns import term_body
 from nsr.domain import Domain
@@ -28,6 +27,7 @@ from nsr.executor import Executor
 from nsr.parsing.forest import Ints, Tries
 from nsr.program import Apply, Literal, Term, Variable, substitute
 from nsr.search import Problem
+from nsr.search.bank import Bank
 from nsr.space import Space, load_space
 from nsr.values import Value
 

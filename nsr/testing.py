@@ -33,9 +33,9 @@ import numpy as np
 from nsr.budget import Budget, Meter
 from nsr.errors import InputError, LimitReached, UndefinedError
 from nsr.executor import Executor
-from nsr.pcfg import Grammar
 from nsr.program import Apply, Lambda, Term, Variable
 from nsr.search import Candidate, Problem, Uniform, get_searcher
+from nsr.search.pcfg import Grammar
 from nsr.space import Space, load_space
 from nsr.task import Example, Task
 from nsr.values import Undefined, Value, ValueType, function_signature

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from nsr.bank import Bank
 from nsr.budget import Meter
 from nsr.search import PULSE, Candidate, Guide, Problem
+from nsr.search.bank import Bank
 
 
 class BottomUp:

@@ -21,13 +21,13 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from nsr.bank import Bank, Entry
 from nsr.budget import Meter
 from nsr.domain import CellLanguage
 from nsr.errors import DeclinedError
 from nsr.executor import Executor
 from nsr.program import Literal, Term, Variable, substitute
 from nsr.search import PULSE, Candidate, Guide, Problem
+from nsr.search.bank import Bank, Entry
 from nsr.task import Example
 from nsr.values import Column, Undefined
 

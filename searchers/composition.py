@@ -9,10 +9,14 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from nsr.bank import Bank
 from nsr.budget import Meter
 from nsr.columns import Body, term_body
-from nsr.deduction import (
+from nsr.errors import DeclinedError, UndefinedError
+from nsr.executor import Executor
+from nsr.program import Lambda, Term, Variable, children, rebuild, walk
+from nsr.search import Candidate, Guide, Problem
+from nsr.search.bank import Bank
+from nsr.search.deduction import (
     INTS,
     Stream,
     checked,
@@ -24,12 +28,8 @@ from nsr.deduction import (
     rng_of,
     without_functions,
 )
-from nsr.errors import DeclinedError, UndefinedError
-from nsr.executor import Executor
-from nsr.prefixes import FOLDS, starts, steps
-from nsr.program import Lambda, Term, Variable, children, rebuild, walk
-from nsr.search import Candidate, Guide, Problem
-from nsr.sublists import summaries
+from nsr.search.prefixes import FOLDS, starts, steps
+from nsr.search.sublists import summaries
 from nsr.task import Example
 from nsr.values import Undefined
 

@@ -9,9 +9,12 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from nsr.alignments import kept, peeled
 from nsr.budget import Meter
-from nsr.deduction import (
+from nsr.errors import DeclinedError
+from nsr.program import Term
+from nsr.search import Candidate, Guide, Problem
+from nsr.search.alignments import kept, peeled
+from nsr.search.deduction import (
     Inner,
     Stream,
     View,
@@ -25,9 +28,6 @@ from nsr.deduction import (
     surprise,
     views,
 )
-from nsr.errors import DeclinedError
-from nsr.program import Term
-from nsr.search import Candidate, Guide, Problem
 
 INTS: Final = "ints"
 LOOPS: Final = (

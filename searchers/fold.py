@@ -9,7 +9,10 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 from nsr.budget import Meter
-from nsr.deduction import (
+from nsr.errors import DeclinedError
+from nsr.program import Term
+from nsr.search import Candidate, Guide, Problem
+from nsr.search.deduction import (
     INTS,
     Inner,
     Posed,
@@ -29,11 +32,8 @@ from nsr.deduction import (
     views,
     with_outputs,
 )
-from nsr.errors import DeclinedError
-from nsr.guesses import Loop, loop_steps
-from nsr.prefixes import FOLDS, PAIR_FOLDS, rows, starts, steps
-from nsr.program import Term
-from nsr.search import Candidate, Guide, Problem
+from nsr.search.guesses import Loop, loop_steps
+from nsr.search.prefixes import FOLDS, PAIR_FOLDS, rows, starts, steps
 
 PROBES: Final = 64
 """Made-up steps from which those that tell functions apart are taken."""

@@ -9,7 +9,10 @@ from typing import ClassVar, Final
 import numpy as np
 
 from nsr.budget import Meter
-from nsr.deduction import (
+from nsr.errors import DeclinedError
+from nsr.program import Lambda, Term
+from nsr.search import Candidate, Guide, Problem, get_searcher
+from nsr.search.deduction import (
     Inner,
     View,
     checked,
@@ -22,9 +25,6 @@ from nsr.deduction import (
     views,
     with_outputs,
 )
-from nsr.errors import DeclinedError
-from nsr.program import Lambda, Term
-from nsr.search import Candidate, Guide, Problem, get_searcher
 
 PARTS: Final = 6
 """So many of the cheapest terms for each part are combined."""

@@ -8,7 +8,10 @@ from typing import ClassVar, Final
 import numpy as np
 
 from nsr.budget import Meter
-from nsr.deduction import (
+from nsr.errors import DeclinedError
+from nsr.program import Term
+from nsr.search import Candidate, Guide, Problem
+from nsr.search.deduction import (
     Inner,
     Stream,
     View,
@@ -21,9 +24,6 @@ from nsr.deduction import (
     surprise,
     views,
 )
-from nsr.errors import DeclinedError
-from nsr.program import Term
-from nsr.search import Candidate, Guide, Problem
 
 INTS: Final = "ints"
 STREAMS: Final = 4

@@ -9,12 +9,12 @@ from typing import ClassVar, Final
 import numpy as np
 
 from nsr.budget import Meter
-from nsr.deduction import INTS, checked, in_order, in_turns, literal, needs, operation
 from nsr.errors import DeclinedError, UndefinedError
 from nsr.executor import Executor
 from nsr.library import inlined
 from nsr.program import Lambda, Term, Variable
 from nsr.search import Candidate, Guide, Problem, get_searcher
+from nsr.search.deduction import INTS, checked, in_order, in_turns, literal, needs, operation
 from nsr.values import Column, Undefined
 
 MEMBERS: Final = ("two-sided", "elementwise", "fold")

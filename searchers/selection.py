@@ -9,7 +9,10 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 from nsr.budget import Meter
-from nsr.deduction import (
+from nsr.errors import DeclinedError
+from nsr.program import Lambda, Term
+from nsr.search import Candidate, Guide, Problem
+from nsr.search.deduction import (
     INTS,
     Inner,
     Posed,
@@ -25,10 +28,7 @@ from nsr.deduction import (
     streams,
     surprise,
 )
-from nsr.errors import DeclinedError
-from nsr.program import Lambda, Term
-from nsr.search import Candidate, Guide, Problem
-from nsr.sublists import item_if
+from nsr.search.sublists import item_if
 
 STREAMS: Final = 4
 SEEN: Final = 1.0

@@ -18,9 +18,9 @@ import numpy as np
 from nsr.budget import Meter
 from nsr.errors import DeclinedError, LimitReached
 from nsr.executor import Executor
-from nsr.pcfg import Grammar, Nonterminal, Rule
 from nsr.program import MAX_DEPTH, Apply, Term, depth, replace_at, size
 from nsr.search import PULSE, Candidate, Guide, Problem
+from nsr.search.pcfg import Grammar, Nonterminal, Rule
 from nsr.values import Column, Undefined
 
 WALK: Final = 2000

@@ -7,9 +7,12 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from nsr.alignments import kept, peeled
 from nsr.budget import Meter
-from nsr.deduction import (
+from nsr.errors import DeclinedError
+from nsr.program import Lambda, Term
+from nsr.search import Candidate, Guide, Problem
+from nsr.search.alignments import kept, peeled
+from nsr.search.deduction import (
     INTS,
     Inner,
     View,
@@ -22,10 +25,7 @@ from nsr.deduction import (
     surprise,
     views,
 )
-from nsr.errors import DeclinedError
-from nsr.program import Lambda, Term
-from nsr.search import Candidate, Guide, Problem
-from nsr.sublists import PRIMITIVES, Cut, cuts, item_if
+from nsr.search.sublists import PRIMITIVES, Cut, cuts, item_if
 
 BLOCKS: Final = 4
 """Up to so many output items for one part, where it is the same number for all."""

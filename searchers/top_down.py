@@ -30,9 +30,9 @@ from nsr.columns import (
     runs,
 )
 from nsr.errors import UndefinedError
-from nsr.pcfg import Grammar
 from nsr.program import Apply, Hole, Lambda, Literal, Term, Variable
 from nsr.search import PULSE, Candidate, Guide, Problem, Uniform
+from nsr.search.pcfg import Grammar
 from nsr.space import Production
 from nsr.values import ValueType, function_signature
 

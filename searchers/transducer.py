@@ -14,10 +14,14 @@ from typing import Any, ClassVar, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from nsr.bank import Bank
 from nsr.budget import Meter
 from nsr.columns import GAP
-from nsr.deduction import (
+from nsr.errors import DeclinedError
+from nsr.executor import Executor
+from nsr.program import Lambda, Term, Variable
+from nsr.search import Candidate, Guide, Problem
+from nsr.search.bank import Bank
+from nsr.search.deduction import (
     Inner,
     Stream,
     View,
@@ -32,10 +36,6 @@ from nsr.deduction import (
     streams,
     views,
 )
-from nsr.errors import DeclinedError
-from nsr.executor import Executor
-from nsr.program import Lambda, Term, Variable
-from nsr.search import Candidate, Guide, Problem
 from nsr.task import Example
 from nsr.values import Undefined
 

@@ -8,7 +8,10 @@ from typing import Any, ClassVar, Final, TypeAlias
 import numpy as np
 
 from nsr.budget import Meter
-from nsr.deduction import (
+from nsr.errors import DeclinedError
+from nsr.program import Literal, Term, Variable
+from nsr.search import Candidate, Guide, Problem
+from nsr.search.deduction import (
     Inner,
     Posed,
     View,
@@ -21,9 +24,6 @@ from nsr.deduction import (
     surprise,
     views,
 )
-from nsr.errors import DeclinedError
-from nsr.program import Literal, Term, Variable
-from nsr.search import Candidate, Guide, Problem
 
 FOLDS: Final = {"int": "fold_tree", "ints": "fold_tree_ints"}
 """Type of a node's result -> primitive."""

@@ -1,4 +1,4 @@
-"""Bottom-up values meet goals taken apart top-down (`nsr.goals`)."""
+"""Bottom-up values meet goals taken apart top-down (`nsr.search.goals`)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import ClassVar, Final
 import numpy as np
 
 from nsr.budget import Meter
-from nsr.deduction import in_turns, tiers
 from nsr.errors import DeclinedError
 from nsr.executor import Executor
-from nsr.goals import Goals
 from nsr.program import Term
-from nsr.refine import refined
 from nsr.search import PULSE, Candidate, Guide, Problem
+from nsr.search.deduction import in_turns, tiers
+from nsr.search.goals import Goals
+from nsr.search.refine import refined
 from nsr.values import Undefined
 
 PATIENCE: Final = 0.5

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsr.alignments import kept, peeled
+from nsr.search.alignments import kept, peeled
 
 lists = st.lists(st.integers(0, 2), max_size=6).map(tuple)
 

@@ -11,7 +11,7 @@ import pytest
 
 import nsr
 from nsr.errors import InputError
-from nsr.input_kinds import Numbers
+from nsr.inputs.kinds import Numbers
 
 README = Path(__file__).parent.parent / "README.md"
 BUDGET = nsr.Budget(fuel=60_000)

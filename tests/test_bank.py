@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from nsr.bank import QUANTUM, Bank
 from nsr.budget import Budget
 from nsr.errors import LimitReached
 from nsr.executor import Executor
-from nsr.probes import probes
 from nsr.program import Apply, Lambda, Literal, walk
 from nsr.search import Fitted, Problem
+from nsr.search.bank import QUANTUM, Bank
+from nsr.search.probes import probes
 from nsr.space import load_space
 from nsr.testing import Case, brute_force
 from nsr.values import Undefined

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsr.brackets import Brackets
 from nsr.inputs import InputModel, Row
+from nsr.inputs.brackets import Brackets
 
 LISTS = st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=8).map(tuple), min_size=2)
 

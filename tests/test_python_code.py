@@ -20,11 +20,11 @@ from nsr.domains.integers import INTEGERS
 from nsr.errors import GrammarError, LimitReached, ProgramError
 from nsr.executor import Executor
 from nsr.latent.program import LATENT
-from nsr.pcfg import Grammar
 from nsr.program import MAX_DEPTH, Apply, Hole, Literal, Term, Variable
 from nsr.python_code import WIDTH, python_function
 from nsr.python_forms import form
 from nsr.search import Problem, Uniform
+from nsr.search.pcfg import Grammar
 from nsr.space import Space, load_space
 from nsr.task import Example
 from nsr.values import Undefined

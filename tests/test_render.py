@@ -17,7 +17,7 @@ from nsr.render.page import page
 from nsr.render.palette import PALETTE
 from nsr.render.svg import grid_svg, sheet_svg
 from nsr.render.terminal import grid_text, task_view
-from nsr.render.view import Picture, cost, printable, questions, verdict
+from nsr.render.view import RULES, Picture, cost, outline, printable, questions, verdict
 from nsr.rows import Rows
 
 GRIDS = st.integers(1, 6).flatmap(
@@ -132,6 +132,22 @@ def test_markup_in_names_is_no_markup() -> None:
         name="n",
     )[0]
     assert "[red]x[/]" in printed(task_view(task, None, color=False))
+
+
+def test_outline_shows_the_first_input_and_the_size_foreseen() -> None:
+    pairs = [
+        {"input": [[1, 2]], "output": [[1, 2], [1, 2]]},
+        {"input": [[3]], "output": [[3], [3]]},
+    ]
+    text = {"t": {"train": pairs, "test": [{"input": [[4, 4, 4]]}]}}
+    task = decode_tasks(text, source="s", name="n")[0]
+    lines = outline(task).splitlines()
+    assert lines[0] == "grid = 1x2"
+    sizes = lines[lines.index("output size") :]
+    assert "= 2x3" in sizes[1]
+    assert len(sizes) <= 1 + RULES
+    pairs[1]["output"] = [[3] * 7] * 5
+    assert "output size" not in outline(decode_tasks(text, source="s", name="n")[0])
 
 
 def test_verdicts() -> None:

@@ -14,10 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nsr.budget import Budget, Meter
-from nsr.cases import Cases
-from nsr.comparisons import Comparisons
-from nsr.connectives import Connectives
-from nsr.deduction import (
+from nsr.domains.integers import COMPARISONS
+from nsr.domains.sequences.sublists import groups, windows
+from nsr.errors import LimitReached
+from nsr.executor import Executor
+from nsr.program import Variable
+from nsr.search import Candidate, Problem, Uniform, get_searcher
+from nsr.search.cases import Cases
+from nsr.search.comparisons import Comparisons
+from nsr.search.connectives import Connectives
+from nsr.search.deduction import (
     TURN,
     Inner,
     Stream,
@@ -27,14 +33,8 @@ from nsr.deduction import (
     surprise,
     without_functions,
 )
-from nsr.domains.integers import COMPARISONS
-from nsr.domains.sequences.sublists import groups, windows
-from nsr.errors import LimitReached
-from nsr.executor import Executor
-from nsr.goals import Goals
-from nsr.program import Variable
-from nsr.refine import FAILURES, first_failure, refined
-from nsr.search import Candidate, Problem, Uniform, get_searcher
+from nsr.search.goals import Goals
+from nsr.search.refine import FAILURES, first_failure, refined
 from nsr.space import load_space
 from nsr.task import Example, Task
 
@@ -139,7 +139,7 @@ def test_a_scheme_finds_what_holds_on_longer_inputs(
 def test_guesses_make_up_for_few_examples(guesses: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Twelve lists show hardly a step at which an item comes again."""
     if not guesses:
-        monkeypatch.setattr("nsr.guesses.CHILDREN", 0)
+        monkeypatch.setattr("nsr.search.guesses.CHILDREN", 0)
 
     def distinct(xs: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(dict.fromkeys(xs))

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from nsr.domains.integers import INTEGERS
 from nsr.errors import GrammarError, ProgramError
-from nsr.pcfg import Grammar
 from nsr.program import MAX_DEPTH, Apply, Lambda, Literal, Variable, size
 from nsr.search import Problem, Uniform
+from nsr.search.pcfg import Grammar
 from nsr.space import Space, load_space
 from nsr.task import Example
 from nsr.testing import random_terms

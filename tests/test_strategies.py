@@ -17,9 +17,9 @@ import pytest
 
 from nsr.budget import Budget, Meter
 from nsr.errors import DeclinedError, LimitReached, UnknownNameError
-from nsr.pcfg import Grammar
 from nsr.program import Apply, Hole, Term, size, walk
 from nsr.search import Candidate, Fitted, Problem, Uniform, get_searcher, searcher_names
+from nsr.search.pcfg import Grammar
 from nsr.solver import solve
 from nsr.space import Production, load_space
 from nsr.task import Task

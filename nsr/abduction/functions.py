@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from nsr.abduction.library import TYPE, Library
-from nsr.bank import Bank, Entry
 from nsr.budget import Budget
 from nsr.columns import GAP
 from nsr.errors import LimitReached
 from nsr.program import Apply, Term
 from nsr.search import Problem
+from nsr.search.bank import Bank, Entry
 from nsr.space import INPUT_BITS
 
 MAX_COST = 9.0

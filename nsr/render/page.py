@@ -30,7 +30,7 @@ def page(task: ArcTask, found: Report | None = None, *, outline: str | None = No
     Args:
         task: what to show.
         found: what the solver said of it; `None` shows the task alone.
-        outline: what is seen in the first input, as indented text.
+        outline: see `nsr.render.view.outline`.
     """
     title = escape(printable(task.id))
     parts = [
@@ -49,7 +49,8 @@ def page(task: ArcTask, found: Report | None = None, *, outline: str | None = No
             items = (f"<dt>{escape(n)}</dt><dd>{escape(d)}</dd>" for n, d in found.explanation)
             parts.append(f"<dl>{''.join(items)}</dl>")
     if outline:
-        parts.append(f"<h2>What is seen in the first input</h2><pre>{escape(outline)}</pre>")
+        parts.append("<h2>What is seen in the first input, and in the sizes</h2>")
+        parts.append(f"<pre>{escape(outline)}</pre>")
     return "\n".join([*parts, "</body></html>"]) + "\n"
 
 

@@ -91,8 +91,8 @@ def task_view(
 
 
 def seen(outline: str) -> RenderableType:
-    """The outline of a grid under a heading."""
-    return Group(Text(), Text("what is seen in pair 0", "dim"), Text(outline))
+    """`nsr.render.view.outline` under a heading."""
+    return Group(Text(), Text("what is seen in pair 0, and in the sizes", "dim"), Text(outline))
 
 
 def has_color(console: Console) -> bool:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from nsr.batch import Report
 from nsr.data.arc import ArcTask
 from nsr.rows import Rows
+
+RULES: Final = 3
+"""Sizes of the outputs that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +46,22 @@ def questions(task: ArcTask, found: Report | None = None) -> list[list[Picture]]
 
 
 def outline(task: ArcTask, lines: int = 40) -> str:
-    """What is seen in the first training input: a tree of at most so many lines."""
+    """What is seen before any search: two trees.
+
+    The first training input (at most so many lines), and the `RULES` likeliest sizes of the outputs
+    of the test inputs (none if no rule fits all training pairs).
+    """
     # Imported here: the grid domain takes a second to load.
     from nsr.domains.grids.values import decode_grid
     from nsr.perception.grids import scene
+    from nsr.perception.sizes import predict_sizes, size_tree
 
     tree = scene(decode_grid(task.train[0][0])).draw().splitlines()
     more = [f"... and {len(tree) - lines} more"] if len(tree) > lines else []
-    return "\n".join(tree[:lines] + more)
+    inputs, outputs = zip(*task.train, strict=True)
+    grids = (list(map(decode_grid, rows)) for rows in (inputs, outputs, task.test))
+    sizes = size_tree(predict_sizes(*grids)[:RULES])
+    return "\n".join([*tree[:lines], *more, *(sizes.draw().splitlines() if sizes.children else ())])
 
 
 def verdict(found: Report) -> str:

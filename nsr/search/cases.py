@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from nsr.bank import Entry
 from nsr.budget import Meter
 from nsr.program import Term
 from nsr.search import Problem
+from nsr.search.bank import Entry
 from nsr.values import Column
 
 BOOL: Final = "bool"

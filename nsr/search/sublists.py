@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from nsr.bank import Bank
 from nsr.budget import Meter
 from nsr.columns import term_body
-from nsr.deduction import INTS, SEEING, Stream, literal, moved, operation, streams
 from nsr.errors import UndefinedError
 from nsr.executor import Executor
 from nsr.program import Lambda, Term, Variable
 from nsr.search import Guide, Problem
+from nsr.search.bank import Bank
+from nsr.search.deduction import INTS, SEEING, Stream, literal, moved, operation, streams
 from nsr.task import Example
 from nsr.values import Undefined
 

@@ -32,13 +32,13 @@ from nsr.columns import (
     runs,
 )
 from nsr.errors import LimitReached
-from nsr.makeable import makeable, needed
-from nsr.pcfg import NESTING
-from nsr.probes import probes
 from nsr.program import Apply, Lambda, Literal, Term, Variable
 from nsr.search import PULSE, Guide, Problem
+from nsr.search.makeable import makeable, needed
+from nsr.search.pcfg import NESTING
+from nsr.search.probes import probes
+from nsr.search.tables import FUNCTION, LEAF, Entry, Table
 from nsr.space import INPUT_BITS, PARAMETER_BITS, Production
-from nsr.tables import FUNCTION, LEAF, Entry, Table
 from nsr.values import Column, Value, function_signature
 
 __all__ = ["QUANTUM", "Bank", "Entry"]

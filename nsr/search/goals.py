@@ -6,7 +6,7 @@ must be. A literal is then solved outright; any other argument becomes a goal of
 of values on the examples, and is met as soon as the bank holds it, now or later (Lee, "Combining
 the top-down propagation and bottom-up enumeration for inductive program synthesis", POPL 2021).
 Goals of narrow inverses, those that few arguments admit, are taken apart in turn. Goals that no
-single term meets are covered by cases (`nsr.cases`).
+single term meets are covered by cases (`nsr.search.cases`).
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from nsr.bank import Bank, Entry
 from nsr.budget import Meter
-from nsr.cases import BOOL, Cases, Opening
-from nsr.comparisons import Comparisons
-from nsr.connectives import Connectives
 from nsr.domain import Containers, Inverse
 from nsr.errors import UndefinedError
 from nsr.program import Literal, Term
 from nsr.search import PULSE, Guide, Problem
+from nsr.search.bank import Bank, Entry
+from nsr.search.cases import BOOL, Cases, Opening
+from nsr.search.comparisons import Comparisons
+from nsr.search.connectives import Connectives
 from nsr.space import Production
 from nsr.values import Column
 

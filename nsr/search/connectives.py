@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from nsr.bank import Entry
 from nsr.budget import Meter
-from nsr.cases import BOOL
 from nsr.program import Term
 from nsr.search import Problem
+from nsr.search.bank import Entry
+from nsr.search.cases import BOOL
 from nsr.values import Column
 
 KEPT: Final = 1000

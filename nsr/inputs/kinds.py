@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
 
-from nsr.brackets import Brackets
+from nsr.inputs.brackets import Brackets
 from nsr.values import Value
 
 Items: TypeAlias = tuple[Any, ...]

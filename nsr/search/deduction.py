@@ -21,14 +21,14 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from nsr.bank import Bank
 from nsr.budget import Meter
 from nsr.errors import DeclinedError, UndefinedError
 from nsr.executor import Executor
-from nsr.goals import Goals
 from nsr.program import Apply, Lambda, Literal, Term, Variable, walk
-from nsr.refine import first_failure, refined
 from nsr.search import PULSE, Candidate, Guide, Problem
+from nsr.search.bank import Bank
+from nsr.search.goals import Goals
+from nsr.search.refine import first_failure, refined
 from nsr.space import Space
 from nsr.task import Example
 from nsr.values import Column, Undefined, Value, function_signature

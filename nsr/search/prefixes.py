@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from nsr.deduction import Stream, literal
 from nsr.program import Term
 from nsr.search import Problem
+from nsr.search.deduction import Stream, literal
 from nsr.task import Example
 from nsr.values import Value
 

@@ -12,11 +12,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from nsr.bank import Entry
 from nsr.budget import Meter
-from nsr.cases import BOOL
 from nsr.program import Term
 from nsr.search import Problem
+from nsr.search.bank import Entry
+from nsr.search.cases import BOOL
 from nsr.values import Column
 
 KEPT: Final = 600

@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
 
-from nsr.input_kinds import Kind, Lists, Numbers, chunks, kind_of
+from nsr.inputs.kinds import Kind, Lists, Numbers, chunks, kind_of
 from nsr.values import Value
 
 Row: TypeAlias = tuple[Value, ...]

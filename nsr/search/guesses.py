@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from nsr.budget import Meter
-from nsr.deduction import TURN, Inner, consistent, functions
 from nsr.executor import Executor
 from nsr.program import Lambda, Term
 from nsr.search import Guide, Problem
+from nsr.search.deduction import TURN, Inner, consistent, functions
 from nsr.values import Undefined
 
 CHILDREN: Final = 3
