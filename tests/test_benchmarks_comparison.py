@@ -15,6 +15,7 @@ import pytest
 
 from benchmarks import __main__ as command
 from benchmarks import comparison, methods, records
+from benchmarks.latent import families
 from benchmarks.methods.floor import NAMES as FLOORS
 from benchmarks.methods.floor import Floor
 from benchmarks.methods.machine import MachineMethod
@@ -355,6 +356,8 @@ def test_published_numbers_have_a_source() -> None:
         assert row["given"]
         assert all(0 <= value <= 100 for value in row["exact"].values())
         known = {(t.suite, c.split) for t in columns.TABLES for c in t.columns}
+        for name in families.names():
+            known |= {(f"latent/{name}", test) for test in families.get_family(name).tests}
         assert all((row["suite"], split) in known for split in row["exact"])
 
 
