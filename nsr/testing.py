@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import contextlib
 import doctest
+import functools
 import inspect
 import itertools
 import json
@@ -221,14 +222,33 @@ def _texts(searcher: str, case: Case, seed: int = 0) -> list[tuple[str, float]]:
 
 
 def check_fuel(searcher: str, case: Case) -> None:
-    """Fuel is never overdrawn, and a search that fuel stops has used all of it."""
-    problem = _unsolvable(case.problem())
+    """Fuel is never overdrawn, paid before the work, and used up where it stops a search."""
     for fuel in (1, 7, 100, 1000, 5003):
         meter = Budget(fuel=fuel).meter()
+        problem = _paid(_unsolvable(case.problem()), meter)
         _, limit = run(searcher, problem, meter=meter)
         assert meter.fuel <= fuel, f"used {meter.fuel} of {fuel}"
         assert limit in {None, "fuel"}, f"stopped by {limit}"
         assert limit is None or meter.fuel == fuel, f"stopped at {meter.fuel} of {fuel}"
+
+
+def _paid(problem: Problem, meter: Meter) -> Problem:
+    """The problem with primitives that complain when they are applied before fuel is spent."""
+    calls = itertools.count(1)
+
+    def watched(function: Callable[..., Value]) -> Callable[..., Value]:
+        @functools.wraps(function)
+        def call(*args: Value) -> Value:
+            done = next(calls)
+            assert done <= meter.fuel, f"{done} applications for {meter.fuel} units of fuel"
+            return function(*args)
+
+        return call
+
+    domain = problem.domain
+    primitives = {n: replace(p, function=watched(p.function)) for n, p in domain.primitives.items()}
+    domain = replace(domain, primitives=MappingProxyType(primitives))
+    return replace(problem, space=replace(problem.space, domain=domain))
 
 
 def check_memory(searcher: str, case: Case) -> None:

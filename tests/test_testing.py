@@ -12,6 +12,7 @@ import pytest
 import nsr.testing as suite
 from nsr.budget import Meter
 from nsr.errors import LimitReached
+from nsr.executor import Executor
 from nsr.search import Candidate, Guide, Problem
 from nsr.space import load_space
 from searchers.bottom_up import BottomUp
@@ -72,6 +73,14 @@ def overdraws(stream: Any, problem: Problem, meter: Meter) -> Any:
         raise
 
 
+def pays_late(stream: Any, problem: Problem, meter: Meter) -> Any:
+    Executor(problem.domain).run(
+        problem.space.parse("neg(x0)", goal=problem.goal, inputs=problem.input_types),
+        problem.inputs,
+    )
+    yield from stream
+
+
 def hoards_beyond(stream: Any, problem: Problem, meter: Meter) -> Any:
     meter.held = meter.peak = 10**6
     yield from stream
@@ -106,6 +115,7 @@ def ignores_limits(stream: Any, problem: Problem, meter: Meter) -> Any:
         (moody, suite.check_repeatable, "differ"),
         (overdraws, suite.check_fuel, "used"),
         (ignores_limits, suite.check_fuel, "stopped at"),
+        (pays_late, suite.check_fuel, "applications for 0 units"),
         (hoards_beyond, suite.check_memory, "held"),
         (silent, suite.check_interruptible, "silent"),
         (swallows, suite.check_interruptible, "swallowed"),
