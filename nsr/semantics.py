@@ -66,7 +66,7 @@ class Program:
 
 
 @dataclass(frozen=True)
-class Library:
+class PhrasePrograms:
     """Candidate programs of one and two arguments.
 
     Args:
@@ -108,7 +108,7 @@ class Library:
         """
         found: list[dict[tuple[int, ...], None]] = [{} for _ in range(MAX_INVERSE + 1)]
         for program in self.programs[1][1:]:
-            run = compiled(program.term, self.space.domain)
+            run = phrase_function(program.term, self.space.domain)
             for length in range(MAX_INVERSE + 1):
                 try:
                     places = run(tuple(range(length)))
@@ -127,7 +127,7 @@ def move(executor: Executor, term: Term, length: int) -> tuple[int, ...] | None:
 
 
 @functools.lru_cache(maxsize=8)
-def library(rich: bool) -> Library:
+def phrase_programs(rich: bool) -> PhrasePrograms:
     """All candidates.
 
     Args:
@@ -148,7 +148,7 @@ def library(rich: bool) -> Library:
     uses = [0, 0]
     programs = {1: tuple(_grow(1, (x0,), terms, moves, rows, uses))}
     programs[2] = tuple(_grow(2, (x0, x1), terms, moves, rows, uses))
-    return Library(space, moves, programs, _tries(rows, uses))
+    return PhrasePrograms(space, moves, programs, _tries(rows, uses))
 
 
 def _grow(
@@ -240,7 +240,7 @@ def phrase_term(words: Sequence[str]) -> Term:
     return functools.reduce(lambda left, right: Apply(CONCAT, (left, right), TYPE), pieces)
 
 
-def compiled(term: Term, domain: Domain) -> Callable[..., Value]:
+def phrase_function(term: Term, domain: Domain) -> Callable[..., Value]:
     """A program as a Python function of its arguments; raises `UndefinedError`.
 
     That is also raised when the result is longer than values may be.
@@ -248,7 +248,7 @@ def compiled(term: Term, domain: Domain) -> Callable[..., Value]:
     >>> from nsr.space import load_space
     >>> space = load_space("phrases", "sequences")
     >>> twice = space.parse("concat(x0, x0)", goal="strs", inputs=["strs"])
-    >>> compiled(twice, space.domain)(("a",))
+    >>> phrase_function(twice, space.domain)(("a",))
     ('a', 'a')
     """
     body = term_body(term, domain)

@@ -11,7 +11,7 @@ import pytest
 from nsr.abduction.em import Model
 from nsr.parsing.entries import ARITY, PATTERNS
 from nsr.parsing.forest import SKIPS, Floats, Statistics
-from nsr.semantics import compiled, library
+from nsr.semantics import phrase_function, phrase_programs
 
 Phrase = tuple[str, ...]
 WORDS = ["f", "g", "v"]
@@ -23,7 +23,7 @@ def model(*, partners: dict[str, str], joined: bool) -> Model:
         WORDS,
         CONSTANTS,
         partners,
-        library(False),
+        phrase_programs(False),
         drop=False,
         joined=joined,
         noise=0.5,
@@ -62,7 +62,7 @@ def brute(found: Model, x: Phrase, y: Phrase, theta: Floats) -> float:
                     for number, program in enumerate(found.library.programs[len(spans)][:6]):
                         share = theta[base + number]
                         if share > 0:
-                            value = compiled(program.term, domain)(*values)
+                            value = phrase_function(program.term, domain)(*values)
                             cell.append((value, share * weight))
         return cell
 

@@ -13,15 +13,15 @@ from nsr.abduction.sources import copies, noisy, sources
 from nsr.parsing.entries import Entry, Syntax
 from nsr.parsing.levels import Climber, decide
 from nsr.parsing.reading import Reader
-from nsr.semantics import compiled, library
+from nsr.semantics import phrase_function, phrase_programs
 from tests.languages import Pair, pairs
 from tests.test_machine import _pcfg, _scan
 
-DOMAIN = library(False).space.domain
+DOMAIN = phrase_programs(False).space.domain
 
 
 def right(syntax: Syntax, data: list[Pair]) -> float:
-    reader = Reader(syntax, lambda e: compiled(e.program, DOMAIN), lambda word: (word,))
+    reader = Reader(syntax, lambda e: phrase_function(e.program, DOMAIN), lambda word: (word,))
     return float(np.mean([reader.value(x) == y for x, y in data]))
 
 
@@ -107,18 +107,23 @@ def test_a_wrong_program_is_mended_in_place(word: str) -> None:
     data = pairs("infix", 120, depth=3, seed=4)
     learnt = learn(data).syntax
     constants = sources(data)
-    programs = library(False).programs[2]
+    programs = phrase_programs(False).programs[2]
     options = {w: [e] for w, e in learnt.entries.items() if e.arity}
     options[word] = [Entry(word, "_w_", programs[0].term)]
     values = {w: (t,) for w, t in constants.items()}
     climber = Climber(
-        options, [], values, data, lambda e: compiled(e.program, DOMAIN), np.random.default_rng(0)
+        options,
+        [],
+        values,
+        data,
+        lambda e: phrase_function(e.program, DOMAIN),
+        np.random.default_rng(0),
     )
     state = decide(climber, {}, open_class=False).state
     everything = climber.active = list(range(len(data)))
     before = len(climber.right_on(state, everything))
     patterns = {w: ["_w_"] for w in options}
-    ascent = Ascent(climber, library(False), patterns, {}, drop=False)
+    ascent = Ascent(climber, phrase_programs(False), patterns, {}, drop=False)
     state = decide(climber, {}, open_class=False, begin=ascent.improve(state)).state
     assert before < 0.8 * len(data)
     assert climber.right_on(state, everything) == everything

@@ -16,7 +16,7 @@ from nsr.errors import LimitReached, UndefinedError
 from nsr.executor import Executor
 from nsr.program import Apply, Lambda, Literal, Term, Variable
 from nsr.proofs import native, prove, run_proven
-from nsr.proofs.forms import arithmetic, compiled, holds_at, value_at
+from nsr.proofs.forms import arithmetic, holds_at, number_function, value_at
 from nsr.proofs.induction import GUARDS, Form, Logic, Loop, holds_by_induction
 from nsr.space import load_space
 from nsr.values import Undefined
@@ -173,8 +173,8 @@ def is_true(loop: Loop, form: Form) -> bool:
     from nsr.proofs import _prover
 
     prover = _prover(PEANO, 4_000_000, 2_000_000)
-    value = compiled(PEANO.domain, form.value)
-    where = [compiled(PEANO.domain, w) for w in form.where]
+    value = number_function(PEANO.domain, form.value)
+    where = [number_function(PEANO.domain, w) for w in form.where]
     for point in itertools.product(range(9), repeat=1 + loop.parameters):
         if holds_at(where, point):
             wanted = value_at(lambda p: prover._run(loop, p), point)

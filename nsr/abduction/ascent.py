@@ -16,7 +16,7 @@ from nsr.errors import UndefinedError
 from nsr.parsing.compiled import Roles, Steps, parse
 from nsr.parsing.entries import ARITY, PATTERNS, Entry
 from nsr.parsing.levels import Climber, State
-from nsr.semantics import Library, compiled
+from nsr.semantics import PhrasePrograms, phrase_function
 from nsr.values import Undefined, Value
 
 SHOWN: Final = 60
@@ -62,7 +62,7 @@ class Ascent:
     def __init__(
         self,
         climber: Climber,
-        library: Library,
+        library: PhrasePrograms,
         patterns: Mapping[str, Sequence[str]],
         partners: Mapping[str, str],
         *,
@@ -73,7 +73,7 @@ class Ascent:
         self._ways: dict[tuple[int, ...], dict[tuple[int, ...], list[int]]] = {}
         domain = library.space.domain
         self._runs = {
-            arity: [(p, compiled(p.term, domain)) for p in programs]
+            arity: [(p, phrase_function(p.term, domain)) for p in programs]
             for arity, programs in library.programs.items()
         }
 

@@ -18,7 +18,7 @@ from nsr.parsing.entries import Entry, Syntax
 from nsr.parsing.forest import Statistics
 from nsr.parsing.levels import Climber, decide
 from nsr.parsing.reading import Reader
-from nsr.semantics import compiled, library, phrase_term
+from nsr.semantics import phrase_function, phrase_programs, phrase_term
 from nsr.values import Value
 
 SAMPLE: Final = 400
@@ -82,7 +82,7 @@ def attempt(
         rng: of samples and weights.
     """
     pairs = given.pairs
-    candidates = library(rich)
+    candidates = phrase_programs(rich)
     model = Model(
         given.words,
         given.constants,
@@ -97,7 +97,7 @@ def attempt(
     domain = candidates.space.domain
 
     def meaning(entry: Entry) -> Callable[..., Value]:
-        return compiled(entry.program, domain)
+        return phrase_function(entry.program, domain)
 
     seen = pairs if rich else chosen
     if jitter > STEADY:

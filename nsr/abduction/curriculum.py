@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from nsr.abduction.corpus import Corpus
-from nsr.abduction.library import Library, number_term
+from nsr.abduction.number_programs import NumberPrograms, number_term
 from nsr.abduction.operators import LONGEST, find_operators
 from nsr.abduction.soft import Floats, SoftLexicon, Symbol
 from nsr.abduction.words import evidence, find_words, unexplained
@@ -52,7 +52,7 @@ class SoftModel:
     """
 
     lexicon: SoftLexicon
-    library: Library
+    library: NumberPrograms
     prior: Floats
 
 
@@ -93,7 +93,7 @@ class Learner:
         self.corpus, self.channel, self._rng = corpus, channel, rng
         self._say = progress or (lambda _text: None)
         cap = min(CAP, int(corpus.values.max(initial=1)))
-        self.library = Library.over(space, cap)
+        self.library = NumberPrograms.over(space, cap)
         self.lexicon: SoftLexicon | None = None
         self.prior = np.zeros(0)
 

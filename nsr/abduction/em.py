@@ -20,7 +20,7 @@ from nsr.abduction.universe import Codes, factors, universe
 from nsr.parsing.entries import ARITY, HIDDEN, JUXTAPOSED, LITERAL, PATTERNS, SLOT, Entry
 from nsr.parsing.forest import SKIPS, Floats, Forest, Scratch, Statistics, Words, build, places
 from nsr.program import Apply, Term
-from nsr.semantics import TYPE, Library
+from nsr.semantics import TYPE, PhrasePrograms
 
 _CUT: Final = 0.02
 _HIDDEN_FACTOR: Final = 0.3
@@ -47,7 +47,7 @@ class Model:
         words: Sequence[str],
         constants: Mapping[str, str],
         partners: Mapping[str, str],
-        library: Library,
+        library: PhrasePrograms,
         *,
         drop: bool,
         joined: bool,

@@ -18,7 +18,7 @@ import numpy as np
 
 from nsr.abduction.corpus import Corpus
 from nsr.abduction.curriculum import TRIED, UNEXPLAINED, Learner
-from nsr.abduction.library import Library, number_term
+from nsr.abduction.number_programs import NumberPrograms, number_term
 from nsr.abduction.operators import LONGEST, PRICE, likely_operators
 from nsr.abduction.pictures import PictureModel, copied, model_of, share_right
 from nsr.abduction.soft import SoftLexicon, Symbol
@@ -206,7 +206,7 @@ class _Extended(Learner):
                 self.library = self.library.grown(symbol.term, symbol.arity)
 
 
-def lexicon_of(syntax: SoftSyntax, library: Library) -> SoftLexicon:
+def lexicon_of(syntax: SoftSyntax, library: NumberPrograms) -> SoftLexicon:
     """The soft lexicon that a model's syntax was made of.
 
     Args:

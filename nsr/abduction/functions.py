@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nsr.abduction.library import TYPE, Library
+from nsr.abduction.number_programs import TYPE, NumberPrograms
 from nsr.budget import Budget
 from nsr.columns import GAP
 from nsr.errors import LimitReached
@@ -45,7 +45,7 @@ class Functions:
     term: Callable[[int], Term]
 
 
-def functions(library: Library, points: Sequence[tuple[int, ...]], fuel: int) -> Functions:
+def functions(library: NumberPrograms, points: Sequence[tuple[int, ...]], fuel: int) -> Functions:
     """What programs within some fuel compute at these points.
 
     Args:
@@ -77,7 +77,7 @@ def functions(library: Library, points: Sequence[tuple[int, ...]], fuel: int) ->
     )
 
 
-def joined(found: Functions, library: Library) -> Functions:
+def joined(found: Functions, library: NumberPrograms) -> Functions:
     """These functions, and every learnt function of two of them within `MAX_COST`.
 
     A step that the bank would need many times the fuel for, since it joins by all primitives.

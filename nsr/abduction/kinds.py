@@ -11,14 +11,14 @@ import numpy as np
 
 from nsr.abduction.extend import extend_pictures
 from nsr.abduction.learn import learn
-from nsr.abduction.library import number_term
+from nsr.abduction.number_programs import number_term
 from nsr.abduction.numbers import NumberPair, entry_meaning, learn_numbers
 from nsr.abduction.pictures import PictureModel, learn_pictures
 from nsr.abduction.sources import Pair, Phrase
 from nsr.errors import InputError
 from nsr.parsing.entries import Entry, Syntax
 from nsr.program import Term
-from nsr.semantics import compiled, phrase_term
+from nsr.semantics import phrase_function, phrase_term
 from nsr.space import Space
 from nsr.values import Value
 
@@ -130,7 +130,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             space="phrases",
             type="strs",
             learn=_phrases,
-            meaning=lambda space, entry: compiled(entry.program, space.domain),
+            meaning=lambda space, entry: phrase_function(entry.program, space.domain),
             term=phrase_term,
             read=tokens_of,
             show=" ".join,

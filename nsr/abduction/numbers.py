@@ -18,7 +18,7 @@ import numpy as np
 
 from nsr.abduction.corpus import Corpus
 from nsr.abduction.curriculum import Learner
-from nsr.abduction.library import number_meaning, number_term
+from nsr.abduction.number_programs import number_meaning, number_term
 from nsr.abduction.sources import Phrase
 from nsr.errors import InputError, LimitReached
 from nsr.guard import guard

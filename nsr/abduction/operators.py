@@ -19,8 +19,8 @@ import numpy.typing as npt
 
 from nsr.abduction.corpus import Corpus
 from nsr.abduction.functions import Functions, functions, joined
-from nsr.abduction.library import Library
 from nsr.abduction.mixture import Column, Fit, Heads
+from nsr.abduction.number_programs import NumberPrograms
 from nsr.parsing.entries import ARITY, HEAD, JUXTAPOSED, LITERAL, PATTERNS, SLOT
 from nsr.program import Term
 
@@ -93,7 +93,7 @@ class Operator:
     Args:
         pattern: how it takes its arguments.
         term: its program in the space of the library.
-        table: what the program does, see `Library.table`.
+        table: what the program does, see `NumberPrograms.table`.
         cost: bits of the program.
     """
 
@@ -128,10 +128,10 @@ def find_operators(
     beliefs: Floats,
     novelty: Floats,
     plain: Sequence[int],
-    library: Library,
+    library: NumberPrograms,
     rng: np.random.Generator,
     progress: Callable[[str], None] | None = None,
-) -> tuple[list[Operator], Library, float]:
+) -> tuple[list[Operator], NumberPrograms, float]:
     """New words with arguments, the library grown by their meanings, and the share explained.
 
     Args:
@@ -192,7 +192,7 @@ def likely_operators(
     beliefs: Floats,
     novelty: Floats,
     plain: Sequence[int],
-    library: Library,
+    library: NumberPrograms,
     rng: np.random.Generator,
 ) -> list[Operator]:
     """The words that best explain all of these strings on their own, `LIKELY` of each pattern.
@@ -226,7 +226,7 @@ def _candidates(
     plain: Sequence[int],
     values: npt.NDArray[np.int64],
     left: Floats,
-    library: Library,
+    library: NumberPrograms,
     effort: Effort,
     rng: np.random.Generator,
 ) -> Iterator[Operator]:
@@ -322,7 +322,7 @@ def _shortlist(
     plain: Sequence[int],
     values: npt.NDArray[np.int64],
     left: Floats,
-    library: Library,
+    library: NumberPrograms,
     price: float,
 ) -> list[tuple[str, int, float]]:
     """Pattern, number and cost of the functions that would explain most of what is left."""

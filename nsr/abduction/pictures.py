@@ -17,7 +17,7 @@ import numpy as np
 
 from nsr.abduction.corpus import Corpus
 from nsr.abduction.curriculum import Learner
-from nsr.abduction.library import Function, Library
+from nsr.abduction.number_programs import Function, NumberPrograms
 from nsr.abduction.numbers import entry_meaning
 from nsr.abduction.soft import Floats, SoftLexicon
 from nsr.errors import LimitReached, NsrError
@@ -238,7 +238,7 @@ def copied(perception: ImagePerception) -> ImagePerception:
     return type(perception).from_state(*perception.state())
 
 
-def _syntax(lexicon: SoftLexicon, library: Library, prior: Floats) -> SoftSyntax:
+def _syntax(lexicon: SoftLexicon, library: NumberPrograms, prior: Floats) -> SoftSyntax:
     """The symbols with names and plain programs."""
     names = [""] * len(lexicon.symbols)
     heads = 0

@@ -16,7 +16,7 @@ from nsr.abduction.sources import Phrase
 from nsr.abduction.universe import Codes, factors, inverses, prefixes
 from nsr.errors import UndefinedError
 from nsr.parsing.entries import HIDDEN, Entry
-from nsr.semantics import MAX_INVERSE, MAX_PHRASE, Library
+from nsr.semantics import MAX_INVERSE, MAX_PHRASE, PhrasePrograms
 
 MOST: Final = 1200
 """Values of one pair; more are cut off."""
@@ -67,7 +67,7 @@ def reach(
     constants: Mapping[str, Codes],
     unknown: int,
     known: Decided,
-    library: Library,
+    library: PhrasePrograms,
 ) -> list[Codes]:
     """Values beside the factors of the goal; every prefix of one is there too.
 

@@ -9,7 +9,7 @@ import numba
 import numpy as np
 
 from nsr.parsing.forest import Universe
-from nsr.semantics import MAX_PHRASE, Library
+from nsr.semantics import MAX_PHRASE, PhrasePrograms
 
 Codes: TypeAlias = tuple[int, ...]
 """A phrase with its words numbered from 1."""
@@ -34,7 +34,7 @@ def prefixes(phrase: Codes) -> Iterable[Codes]:
     return (phrase[:k] for k in range(len(phrase) + 1))
 
 
-def universe(goal: Codes, values: Iterable[Codes], library: Library) -> Universe:
+def universe(goal: Codes, values: Iterable[Codes], library: PhrasePrograms) -> Universe:
     """The universe of these values; every prefix of a value must be one too."""
     index = {value: i for i, value in enumerate(dict.fromkeys(values))}
     texts = list(index)
@@ -106,7 +106,8 @@ def inverses(goal: Codes, ways: Iterable[Codes]) -> list[Codes]:
 
     Args:
         goal: the value.
-        ways: positions of the argument behind each place of the value, see `Library.inversions`.
+        ways: positions of the argument behind each place of the value, see
+            `PhrasePrograms.inversions`.
 
     >>> inverses((7, 8, 7), [(0, 1, 0), (2, 1, 0), (0, 0, 1)])
     [(7, 8), (7, 8, 7)]

@@ -16,7 +16,7 @@ import numpy as np
 
 from nsr.abduction.corpus import Corpus
 from nsr.abduction.functions import functions
-from nsr.abduction.library import Library
+from nsr.abduction.number_programs import NumberPrograms
 from nsr.abduction.operators import GAIN, PRICE
 from nsr.abduction.soft import Floats, SoftLexicon, Symbol
 from nsr.parsing.chart import Expectation, expect
@@ -61,7 +61,7 @@ def unexplained(likely: Floats) -> float:
     return float((likely < math.log(UNLIKELY)).mean())
 
 
-def hypotheses(library: Library, place: int) -> list[Hypothesis]:
+def hypotheses(library: NumberPrograms, place: int) -> list[Hypothesis]:
     """New words with one argument, alone or with a closing word.
 
     Args:
@@ -89,7 +89,7 @@ def find_words(
     corpus: Corpus,
     emissions: Callable[[Corpus, int], Floats],
     lexicon: SoftLexicon,
-    library: Library,
+    library: NumberPrograms,
 ) -> tuple[Symbol, ...]:
     """The new symbols that explain these strings best; none if none is worth its price.
 

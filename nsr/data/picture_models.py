@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from nsr.abduction.library import TYPE, Function, number_term
+from nsr.abduction.number_programs import TYPE, Function, number_term
 from nsr.abduction.pictures import Checkpoint, PictureModel
 from nsr.abduction.soft import SoftLexicon, Symbol
 from nsr.atomic import replace_file

@@ -27,8 +27,8 @@ from nsr.proofs.forms import (
     Run,
     arithmetic,
     candidates,
-    compiled,
     holds_at,
+    number_function,
     points,
     value_at,
 )
@@ -130,8 +130,8 @@ def run_proven(space: Space, proof: Proof, otherwise: Callable[..., int]) -> Cal
     Raises:
         ProgramError: if the closed form holds a function literal.
     """
-    value = compiled(space.domain, proof.closed)
-    where = () if proof.where is None else (compiled(space.domain, proof.where),)
+    value = number_function(space.domain, proof.closed)
+    where = () if proof.where is None else (number_function(space.domain, proof.where),)
     fits = space.domain.type(TYPE).fits
 
     def run(*inputs: int) -> int:
@@ -234,7 +234,7 @@ class _Prover:
                 where.append(condition)
                 known += holds
         wanted = logic.term(form.value, numbers)
-        values = self._table(compiled(self._domain, form.value), inputs, where)
+        values = self._table(number_function(self._domain, form.value), inputs, where)
         limit = self._space.cost(form.value)
         for term in candidates(self._space, TYPE, values, fuel=self._fuel, limit=limit):
             equal = logic.term(term, numbers) == wanted
@@ -267,8 +267,8 @@ class _Prover:
 
     def _run(self, loop: Loop, point: Point) -> Any:
         """The loop's value, `_TOO_LARGE` if it is; raises `UndefinedError` if there is none."""
-        step = compiled(self._domain, loop.step)
-        where = [compiled(self._domain, w) for w in loop.where]
+        step = number_function(self._domain, loop.step)
+        where = [number_function(self._domain, w) for w in loop.where]
         fits = self._domain.type(TYPE).fits
 
         def once(*scope: int) -> Any:
@@ -279,7 +279,7 @@ class _Prover:
         count, *parameters = point
         if loop.scheme == STEPS:
             return self._domain.primitives[STEPS].function(count, lambda n: once(n, *parameters))
-        value = compiled(self._domain, loop.start)(point)
+        value = number_function(self._domain, loop.start)(point)
         for k in range(count):
             value = once(k, *parameters, value)
             if not fits(value):
@@ -288,7 +288,7 @@ class _Prover:
 
     def _table(self, run: Run, inputs: int, where: Sequence[Term]) -> dict[Point, Any]:
         """The known values of a function at the points where some conditions hold."""
-        holds = [compiled(self._domain, condition) for condition in where]
+        holds = [number_function(self._domain, condition) for condition in where]
         grid = (p for p in points(inputs) if holds_at(holds, p))
         return {p: v for p in grid if (v := value_at(run, p)) not in (None, _TOO_LARGE)}
 

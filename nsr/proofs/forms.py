@@ -85,7 +85,7 @@ def candidates(
             for term, cost in _search(space, goal, {p: wanted[p] for p in shown}, meter):
                 if limit is not None and cost >= limit:
                     return
-                run = compiled(space.domain, term)
+                run = number_function(space.domain, term)
                 wrong = next((p for p in grid if value_at(run, p) != wanted[p]), None)
                 if wrong is not None:
                     shown.append(wrong)
@@ -109,7 +109,7 @@ def _search(
 
 
 @functools.lru_cache(maxsize=1024)
-def compiled(domain: Domain, term: Term) -> Run:
+def number_function(domain: Domain, term: Term) -> Run:
     """A term of arithmetic as a function of its scope, without limits on size."""
     return term_body(term, domain)
 

@@ -67,7 +67,7 @@ class Function:
 
 
 @dataclass(frozen=True)
-class Library:
+class NumberPrograms:
     """A space of number programs, and the functions learnt so far.
 
     Args:
@@ -84,13 +84,13 @@ class Library:
     functions: tuple[Function, ...] = ()
 
     @classmethod
-    def over(cls, space: Space, cap: int) -> Library:
+    def over(cls, space: Space, cap: int) -> NumberPrograms:
         """A library without functions."""
         small = replace(space.domain.type(TYPE), fits=lambda value: 0 <= value <= cap)
         domain = replace(space.domain, types={**space.domain.types, TYPE: small})
         return cls(space, replace(space, domain=domain), cap)
 
-    def grown(self, term: Term, arity: int) -> Library:
+    def grown(self, term: Term, arity: int) -> NumberPrograms:
         """The library with one more function, given by a program of this library's space."""
         name = f"f{len(self.functions) + 1}"
         function = Function(name, self.plain(term, arity), arity)
@@ -104,7 +104,7 @@ class Library:
         production = Production(TYPE, "apply", name, (TYPE,) * arity, tuple(template), 1.0)
         by_type = {**self.space.by_type, TYPE: (*self.space.by_type[TYPE], production)}
         space = replace(self.space, domain=domain, by_type=by_type)
-        return Library(self.base, space, self.cap, (*self.functions, function))
+        return NumberPrograms(self.base, space, self.cap, (*self.functions, function))
 
     def table(
         self, term: Term, arity: int, numbers: Iterable[int] | None = None
