@@ -19,16 +19,14 @@ from nsr.search.bank import Bank
 from nsr.search.deduction import (
     INTS,
     Stream,
-    checked,
     derived_streams,
-    in_turns,
     moved,
-    needs,
     others,
     rng_of,
     without_functions,
 )
 from nsr.search.prefixes import FOLDS, starts, steps
+from nsr.search.scheme import checked, in_turns, needs
 from nsr.search.sublists import summaries
 from nsr.task import Example
 from nsr.values import Undefined

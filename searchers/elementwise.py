@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import numpy as np
 
 from nsr.budget import Meter
 from nsr.errors import DeclinedError
 from nsr.program import Term
-from nsr.search import Candidate, Guide, Problem
+from nsr.search import Guide, Problem
 from nsr.search.alignments import kept, peeled
 from nsr.search.deduction import (
     Inner,
     Stream,
-    View,
-    checked,
     consistent,
     functions,
-    in_turns,
-    needs,
     others,
     streams,
     surprise,
-    views,
 )
+from nsr.search.scheme import Posed, Scheme, View, views
 
 INTS: Final = "ints"
 LOOPS: Final = (
@@ -41,31 +37,25 @@ BLOCKS: Final = 4
 """Up to so many output items for one input item, where it is the same number for all."""
 
 
-class Elementwise:
+class Elementwise(Scheme):
     """Each output item follows from the input item, or pair of items, at its place.
 
     The examples of the function inside are the items and what stands in their place in the
     output. Functions of the items alone come before functions that look at all inputs.
     """
 
-    name: ClassVar[str] = "elementwise"
-    exhaustive: ClassVar[bool] = False
-    surprise: float = 0.0
+    name = "elementwise"
+    requires = LOOPS
+    unfit = "outputs do not follow from inputs item by item"
 
-    def search(
-        self, problem: Problem, *, meter: Meter, guide: Guide, rng: np.random.Generator
-    ) -> Iterator[Candidate | None]:
-        """Candidates, those of cheap functions first.
-
-        Raises:
-            LimitReached: when the meter runs out.
-            DeclinedError: if the goal is no list, or nothing fits.
-        """
-        needs(problem, *LOOPS)
+    def posed(
+        self, problem: Problem, meter: Meter, guide: Guide, rng: np.random.Generator
+    ) -> Iterable[Posed]:
+        """See `Scheme.posed`."""
         if problem.goal != INTS:
             raise DeclinedError(f"only lists have items; the goal is {problem.goal!r}")
         lists = streams(problem, meter)
-        posed = [
+        return [
             (
                 surprise(view, inner, *through),
                 _programs(view, primitive, inner, through, meter, guide),
@@ -74,10 +64,6 @@ class Elementwise:
             if view.problem.goal == INTS
             for primitive, inner, through in _inner_problems(view.problem, lists)
         ]
-        if not posed:
-            raise DeclinedError("outputs do not follow from inputs item by item")
-        self.surprise = min(bits for bits, _ in posed)
-        yield from checked(problem, in_turns(posed, meter), meter, self.name)
 
 
 def _programs(

@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
 
 import numpy as np
 
 from nsr.budget import Meter
-from nsr.errors import DeclinedError
 from nsr.program import Term
-from nsr.search import Candidate, Guide, Problem
+from nsr.search import Guide, Problem
 from nsr.search.deduction import (
     INTS,
     Inner,
-    Posed,
     Stream,
-    View,
-    checked,
     consistent,
     functions,
-    in_turns,
     literal,
-    needs,
     operation,
     others,
     rng_of,
     streams,
     surprise,
-    views,
-    with_outputs,
 )
 from nsr.search.guesses import Loop, loop_steps
 from nsr.search.prefixes import FOLDS, PAIR_FOLDS, rows, starts, steps
+from nsr.search.scheme import Posed, Scheme, View, views, with_outputs
 
 PROBES: Final = 64
 """Made-up steps from which those that tell functions apart are taken."""
@@ -44,7 +37,7 @@ PAIRED: Final = 6
 """Lists that are gone through alone, and those in pairs."""
 
 
-class Fold:
+class Fold(Scheme):
     """An output is what is left of going through a list with a value.
 
     Two inputs of which one is the other with one more item at the end show a step: from one
@@ -53,20 +46,14 @@ class Fold:
     neighbours are steps. Truth values are carried as 0 and 1.
     """
 
-    name: ClassVar[str] = "fold"
-    exhaustive: ClassVar[bool] = False
-    surprise: float = 0.0
+    name = "fold"
+    requires = (*FOLDS.values(), *PAIR_FOLDS.values(), "scan", "init")
+    unfit = "the outputs are not those of a loop over a list"
 
-    def search(
-        self, problem: Problem, *, meter: Meter, guide: Guide, rng: np.random.Generator
-    ) -> Iterator[Candidate | None]:
-        """Candidates, those of cheap steps first.
-
-        Raises:
-            LimitReached: when the meter runs out.
-            DeclinedError: if the space lacks a scheme, or no list can be made of the inputs.
-        """
-        needs(problem, *FOLDS.values(), *PAIR_FOLDS.values(), "scan", "init")
+    def posed(
+        self, problem: Problem, meter: Meter, guide: Guide, rng: np.random.Generator
+    ) -> Iterable[Posed]:
+        """See `Scheme.posed`."""
         lists = streams(problem, meter)
         posed: list[Posed] = []
         for view in (*views(problem), *_counted(problem)):
@@ -76,10 +63,7 @@ class Fold:
                     posed += _folds(view, stream, meter, guide, rng)
                     posed += _added(view, stream, meter, guide)
                 posed += _zipped(view, lists[:PAIRED], meter, guide, rng)
-        if not posed:
-            raise DeclinedError("the outputs are not those of a loop over a list")
-        self.surprise = min(bits for bits, _ in posed)
-        yield from checked(problem, in_turns(posed, meter), meter, self.name)
+        return posed
 
 
 class _Truth(View):

@@ -3,60 +3,44 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from typing import ClassVar, Final
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 import numpy as np
 
 from nsr.budget import Meter
-from nsr.errors import DeclinedError
 from nsr.program import Lambda, Term
 from nsr.search import Candidate, Guide, Problem, get_searcher
 from nsr.search.deduction import (
     Inner,
-    View,
-    checked,
     consistent,
     functions,
-    in_turns,
-    needs,
     others,
     surprise,
-    views,
-    with_outputs,
 )
+from nsr.search.scheme import Posed, Scheme, View, in_turns, views, with_outputs
 
 PARTS: Final = 6
 """So many of the cheapest terms for each part are combined."""
 
 
-class Iteration:
+class Iteration(Scheme):
     """Neighbours in the output show the step; first items and lengths are problems of their own."""
 
-    name: ClassVar[str] = "iteration"
-    exhaustive: ClassVar[bool] = False
-    surprise: float = 0.0
+    name = "iteration"
+    requires = ("iterate",)
+    unfit = "items do not follow from the items before them"
 
-    def search(
-        self, problem: Problem, *, meter: Meter, guide: Guide, rng: np.random.Generator
-    ) -> Iterator[Candidate | None]:
-        """Candidates, those whose parts are found first.
-
-        Raises:
-            LimitReached: when the meter runs out.
-            DeclinedError: if items do not follow from the items before them.
-        """
-        needs(problem, "iterate")
-        posed = [
+    def posed(
+        self, problem: Problem, meter: Meter, guide: Guide, rng: np.random.Generator
+    ) -> Iterable[Posed]:
+        """See `Scheme.posed`."""
+        return [
             (surprise(view, inner), _iterated(view, inner, meter, guide, rng))
             for view in views(problem)
             if view.problem.goal == "ints"
             for inner in _steps(view.problem)
         ]
-        if not posed:
-            raise DeclinedError("items do not follow from the items before them")
-        self.surprise = min(bits for bits, _ in posed)
-        yield from checked(problem, in_turns(posed, meter), meter, self.name)
 
 
 def _steps(problem: Problem) -> Iterator[Inner]:

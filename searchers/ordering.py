@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import ClassVar, Final
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 import numpy as np
 
 from nsr.budget import Meter
 from nsr.errors import DeclinedError
 from nsr.program import Term
-from nsr.search import Candidate, Guide, Problem
+from nsr.search import Guide, Problem
 from nsr.search.deduction import (
     Inner,
     Stream,
-    View,
-    checked,
     functions,
-    in_turns,
-    needs,
     others,
     streams,
     surprise,
-    views,
 )
+from nsr.search.scheme import Posed, Scheme, View, views
 
 INTS: Final = "ints"
 STREAMS: Final = 4
 
 
-class Ordering:
+class Ordering(Scheme):
     """Enumerates what the items could be sorted by.
 
     No value of that function is known, only which items come first; so every function that
@@ -37,19 +33,15 @@ class Ordering:
     all inputs, such as how often an item occurs.
     """
 
-    name: ClassVar[str] = "ordering"
-    exhaustive: ClassVar[bool] = False
+    name = "ordering"
+    requires = ("sort_by",)
+    unfit = "the outputs have other items than the lists"
+    deduces = False
 
-    def search(
-        self, problem: Problem, *, meter: Meter, guide: Guide, rng: np.random.Generator
-    ) -> Iterator[Candidate | None]:
-        """Candidates, those of cheap functions first.
-
-        Raises:
-            LimitReached: when the meter runs out.
-            DeclinedError: if outputs have other items than every list.
-        """
-        needs(problem, "sort_by")
+    def posed(
+        self, problem: Problem, meter: Meter, guide: Guide, rng: np.random.Generator
+    ) -> Iterable[Posed]:
+        """See `Scheme.posed`."""
         if problem.goal != INTS:
             raise DeclinedError(f"only lists have an order; the goal is {problem.goal!r}")
         outputs = [sorted(e.output) for e in problem.examples]
@@ -58,16 +50,13 @@ class Ordering:
             for stream in streams(problem, meter)
             if all(sorted(x) == y for x, y in zip(stream.values, outputs, strict=False))
         ]
-        if not lists:
-            raise DeclinedError("the outputs have other items than the lists")
-        posed = [
+        return [
             (surprise(view, inner, stream), _sorted(view, inner, stream, meter, guide))
             for view in views(problem)
             if view.problem.goal == INTS
             for stream in lists[:STREAMS]
             for inner in _keys(view.problem, stream)
         ]
-        yield from checked(problem, in_turns(posed, meter), meter, self.name)
 
 
 def _keys(problem: Problem, stream: Stream) -> Iterator[Inner]:

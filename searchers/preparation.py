@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import ClassVar, Final
+from typing import Final
 
 import numpy as np
 
@@ -13,8 +13,9 @@ from nsr.errors import DeclinedError, UndefinedError
 from nsr.executor import Executor
 from nsr.library import inlined
 from nsr.program import Lambda, Term, Variable
-from nsr.search import Candidate, Guide, Problem, get_searcher
-from nsr.search.deduction import INTS, checked, in_order, in_turns, literal, needs, operation
+from nsr.search import Guide, Problem, get_searcher
+from nsr.search.deduction import INTS, in_order, literal, operation
+from nsr.search.scheme import Posed, Scheme
 from nsr.values import Column, Undefined
 
 MEMBERS: Final = ("two-sided", "elementwise", "fold")
@@ -32,34 +33,27 @@ class _Made:
     bits: float
 
 
-class Preparation:
+class Preparation(Scheme):
     """Sums, largest and smallest items of a list, the list in order, differences and runs of equal
     neighbours are inputs of the rest.
 
     So the rest is as easy to find as if they had been given.
     """
 
-    name: ClassVar[str] = "preparation"
-    exhaustive: ClassVar[bool] = False
+    name = "preparation"
+    requires = ("fold", "scan", "zipwith", "tail", "sub", *STEPS)
+    unfit = "no input is a list"
+    deduces = False
 
-    def search(
-        self, problem: Problem, *, meter: Meter, guide: Guide, rng: np.random.Generator
-    ) -> Iterator[Candidate | None]:
-        """Candidates, those found first first.
-
-        Raises:
-            LimitReached: when the meter runs out.
-            DeclinedError: if no input is a list.
-        """
-        needs(problem, "fold", "scan", "zipwith", "tail", "sub", *STEPS)
-        posed = [
+    def posed(
+        self, problem: Problem, meter: Meter, guide: Guide, rng: np.random.Generator
+    ) -> Iterable[Posed]:
+        """See `Scheme.posed`."""
+        return [
             (made.bits + 0.5 * place, _programs(problem, made, name, meter, guide, rng))
             for made in _prepared(problem, meter)
             for place, name in enumerate(MEMBERS)
         ]
-        if not posed:
-            raise DeclinedError("no input is a list")
-        yield from checked(problem, in_turns(posed, meter), meter, self.name)
 
 
 def _prepared(problem: Problem, meter: Meter) -> Iterator[_Made]:

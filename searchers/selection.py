@@ -3,31 +3,27 @@ holds of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, ClassVar, Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 import numpy as np
 
 from nsr.budget import Meter
 from nsr.errors import DeclinedError
 from nsr.program import Lambda, Term
-from nsr.search import Candidate, Guide, Problem
+from nsr.search import Guide, Problem
 from nsr.search.deduction import (
     INTS,
     Inner,
-    Posed,
     Stream,
-    View,
-    checked,
     consistent,
     functions,
-    in_turns,
     literal,
-    needs,
     others,
     streams,
     surprise,
 )
+from nsr.search.scheme import Posed, Scheme, View
 from nsr.search.sublists import item_if
 
 STREAMS: Final = 4
@@ -37,7 +33,7 @@ MISSING: Final = 2.0
 """Bits of a number that stands for an item that is not there."""
 
 
-class Selection:
+class Selection(Scheme):
     """Enumerates what could be largest, and deduces what holds of an item that is the first.
 
     Of what is largest nothing follows but that it has its largest value for the output; so every
@@ -46,19 +42,15 @@ class Selection:
     that stands for "none".
     """
 
-    name: ClassVar[str] = "selection"
-    exhaustive: ClassVar[bool] = False
+    name = "selection"
+    requires = ("argmax", "filter", "snoc")
+    unfit = "the output is not always an item of a list"
+    deduces = False
 
-    def search(
-        self, problem: Problem, *, meter: Meter, guide: Guide, rng: np.random.Generator
-    ) -> Iterator[Candidate | None]:
-        """Candidates, those of cheap functions first.
-
-        Raises:
-            LimitReached: when the meter runs out.
-            DeclinedError: if outputs are not among the items of a list.
-        """
-        needs(problem, "argmax", "filter", "snoc")
+    def posed(
+        self, problem: Problem, meter: Meter, guide: Guide, rng: np.random.Generator
+    ) -> Iterable[Posed]:
+        """See `Scheme.posed`."""
         if problem.goal != "int":
             raise DeclinedError(f"items are integers; the goal is {problem.goal!r}")
         posed: list[Posed] = []
@@ -70,9 +62,7 @@ class Selection:
                 posed.append((stream.cost, _largest(problem, stream, meter, guide)))
             if len(missing) < 2:
                 posed += _first(problem, stream, missing, meter, guide)
-        if not posed:
-            raise DeclinedError("the output is not always an item of a list")
-        yield from checked(problem, in_turns(posed, meter), meter, self.name)
+        return posed
 
 
 def _missing(problem: Problem, stream: Stream) -> set[int]:

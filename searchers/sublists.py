@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, ClassVar, Final
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
 
 import numpy as np
 
 from nsr.budget import Meter
 from nsr.errors import DeclinedError
 from nsr.program import Lambda, Term
-from nsr.search import Candidate, Guide, Problem
+from nsr.search import Guide, Problem
 from nsr.search.alignments import kept, peeled
 from nsr.search.deduction import (
     INTS,
     Inner,
-    View,
-    checked,
     consistent,
     functions,
-    in_turns,
-    needs,
     others,
     surprise,
-    views,
 )
+from nsr.search.scheme import Posed, Scheme, View, views
 from nsr.search.sublists import PRIMITIVES, Cut, cuts, item_if
 
 BLOCKS: Final = 4
@@ -34,7 +30,7 @@ _Made = tuple[str, Inner, Callable[[Problem, Lambda], Lambda]]
 """Primitive, function wanted, and what makes the primitive's function of it."""
 
 
-class Sublists:
+class Sublists(Scheme):
     """Goes through the parts of a list that is cut: groups of neighbours, beginnings, windows.
 
     Where outputs have as many items as there are parts, or as many for each, what the function
@@ -42,24 +38,18 @@ class Sublists:
     part makes, this is taken off the ends of other outputs, and so on.
     """
 
-    name: ClassVar[str] = "sublists"
-    exhaustive: ClassVar[bool] = False
-    surprise: float = 0.0
+    name = "sublists"
+    requires = PRIMITIVES
+    unfit = "outputs do not follow from parts of lists"
 
-    def search(
-        self, problem: Problem, *, meter: Meter, guide: Guide, rng: np.random.Generator
-    ) -> Iterator[Candidate | None]:
-        """Candidates, those of cheap functions first.
-
-        Raises:
-            LimitReached: when the meter runs out.
-            DeclinedError: if the goal is no list, or nothing fits.
-        """
-        needs(problem, *PRIMITIVES)
+    def posed(
+        self, problem: Problem, meter: Meter, guide: Guide, rng: np.random.Generator
+    ) -> Iterable[Posed]:
+        """See `Scheme.posed`."""
         if problem.goal != INTS:
             raise DeclinedError(f"only lists are made of parts; the goal is {problem.goal!r}")
         found = list(cuts(problem, meter, guide))
-        posed = [
+        return [
             (
                 surprise(view, made[1]) + cut.bits + cut.seen,
                 _programs(view, made, cut, meter, guide),
@@ -69,10 +59,6 @@ class Sublists:
             for cut in found
             for made in _inner_problems(view.problem, cut)
         ]
-        if not posed:
-            raise DeclinedError("outputs do not follow from parts of lists")
-        self.surprise = min(bits for bits, _ in posed)
-        yield from checked(problem, in_turns(posed, meter), meter, self.name)
 
 
 def _programs(

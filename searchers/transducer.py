@@ -9,33 +9,28 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from nsr.budget import Meter
 from nsr.columns import GAP
-from nsr.errors import DeclinedError
 from nsr.executor import Executor
 from nsr.program import Lambda, Term, Variable
-from nsr.search import Candidate, Guide, Problem
+from nsr.search import Guide, Problem
 from nsr.search.bank import Bank
 from nsr.search.deduction import (
     Inner,
     Stream,
-    View,
-    checked,
     consistent,
     functions,
-    in_turns,
     literal,
     moved,
-    needs,
     operation,
     streams,
-    views,
 )
+from nsr.search.scheme import Posed, Scheme, View, views
 from nsr.task import Example
 from nsr.values import Undefined
 
@@ -62,22 +57,18 @@ _Batch: TypeAlias = tuple[list[Term], npt.NDArray[np.int64]]
 """Bodies and their tables, int64[body, state, item]."""
 
 
-class Transducer:
+class Transducer(Scheme):
     """Goes through a list, or two lists joined item by item, with a state that is never seen."""
 
-    name: ClassVar[str] = "transducer"
-    exhaustive: ClassVar[bool] = False
+    name = "transducer"
+    requires = ("transduce", "transduce_rest", "zip_long")
+    unfit = "no list of few different items is as long as the outputs"
+    deduces = False
 
-    def search(
-        self, problem: Problem, *, meter: Meter, guide: Guide, rng: np.random.Generator
-    ) -> Iterator[Candidate | None]:
-        """Candidates, those of cheap output functions first.
-
-        Raises:
-            LimitReached: when the meter runs out.
-            DeclinedError: if no list is as long as the outputs.
-        """
-        needs(problem, "transduce", "transduce_rest", "zip_long")
+    def posed(
+        self, problem: Problem, meter: Meter, guide: Guide, rng: np.random.Generator
+    ) -> Iterable[Posed]:
+        """See `Scheme.posed`."""
         lists = streams(problem, meter)[:STREAMS]
         cases = [
             (view, through, alphabet, rest)
@@ -88,17 +79,16 @@ class Transducer:
             if len(alphabet) <= ALPHABET and _causal(view.problem, through)
         ]
         if not cases:
-            raise DeclinedError("no list of few different items is as long as the outputs")
+            return []
         items = {item for _, _, alphabet, _ in cases for item in alphabet}
         outputs = _Outputs(problem, items, meter, guide)
-        posed = [
+        return [
             (
                 view.bits + through.cost,
                 _transduced(view, through, alphabet, rest, outputs, meter, guide),
             )
             for view, through, alphabet, rest in cases
         ]
-        yield from checked(problem, in_turns(posed, meter), meter, self.name)
 
 
 def _alone(stream: Stream) -> tuple[Stream, _Alphabet]:

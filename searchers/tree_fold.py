@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, ClassVar, Final, TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
 from nsr.budget import Meter
-from nsr.errors import DeclinedError
 from nsr.program import Literal, Term, Variable
-from nsr.search import Candidate, Guide, Problem
+from nsr.search import Guide, Problem
 from nsr.search.deduction import (
     Inner,
-    Posed,
-    View,
-    checked,
     consistent,
     functions,
-    in_turns,
-    needs,
     others,
     surprise,
-    views,
 )
+from nsr.search.scheme import Posed, Scheme, View, views
 
 FOLDS: Final = {"int": "fold_tree", "ints": "fold_tree_ints"}
 """Type of a node's result -> primitive."""
@@ -33,38 +27,28 @@ Node: TypeAlias = tuple[Any, ...]
 """Nothing for an empty tree, else value, tokens of the left and of the right subtree."""
 
 
-class TreeFold:
+class TreeFold(Scheme):
     """The input is a binary tree in brackets, `open value left right close`.
 
     Which tokens are brackets shows in the data: a pair that opens and closes every input and
     balances inside. A tree whose subtrees are inputs too, or empty, shows what a node does.
     """
 
-    name: ClassVar[str] = "tree-fold"
-    exhaustive: ClassVar[bool] = False
-    surprise: float = 0.0
+    name = "tree-fold"
+    requires = tuple(FOLDS.values())
+    unfit = "no input is a binary tree in brackets"
 
-    def search(
-        self, problem: Problem, *, meter: Meter, guide: Guide, rng: np.random.Generator
-    ) -> Iterator[Candidate | None]:
-        """Candidates, those of cheap functions first.
-
-        Raises:
-            LimitReached: when the meter runs out.
-            DeclinedError: if no input is a tree.
-        """
-        needs(problem, *FOLDS.values())
-        posed = [
+    def posed(
+        self, problem: Problem, meter: Meter, guide: Guide, rng: np.random.Generator
+    ) -> Iterable[Posed]:
+        """See `Scheme.posed`."""
+        return [
             search
             for view in views(problem)
             for place, type_name in enumerate(problem.input_types)
             if type_name == "ints" and view.problem.goal in FOLDS
             for search in _folds(view, place, meter, guide)
         ]
-        if not posed:
-            raise DeclinedError("no input is a binary tree in brackets")
-        self.surprise = min(bits for bits, _ in posed)
-        yield from checked(problem, in_turns(posed, meter), meter, self.name)
 
 
 def _folds(view: View, place: int, meter: Meter, guide: Guide) -> Iterator[Posed]:

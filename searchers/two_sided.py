@@ -14,9 +14,10 @@ from nsr.errors import DeclinedError
 from nsr.executor import Executor
 from nsr.program import Term
 from nsr.search import PULSE, Candidate, Guide, Problem
-from nsr.search.deduction import in_turns, tiers
+from nsr.search.deduction import tiers
 from nsr.search.goals import Goals
 from nsr.search.refine import refined
+from nsr.search.scheme import in_turns
 from nsr.values import Undefined
 
 PATIENCE: Final = 0.5

@@ -23,18 +23,10 @@ from nsr.search import Candidate, Problem, Uniform, get_searcher
 from nsr.search.cases import Cases
 from nsr.search.comparisons import Comparisons
 from nsr.search.connectives import Connectives
-from nsr.search.deduction import (
-    TURN,
-    Inner,
-    Stream,
-    View,
-    consistent,
-    in_turns,
-    surprise,
-    without_functions,
-)
+from nsr.search.deduction import Inner, Stream, consistent, surprise, without_functions
 from nsr.search.goals import Goals
 from nsr.search.refine import FAILURES, first_failure, refined
+from nsr.search.scheme import TURN, View, in_turns
 from nsr.space import load_space
 from nsr.task import Example, Task
 

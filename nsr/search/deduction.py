@@ -11,27 +11,27 @@ from __future__ import annotations
 
 import collections
 import functools
-import heapq
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import numpy as np
 
 from nsr.budget import Meter
-from nsr.errors import DeclinedError, UndefinedError
+from nsr.errors import DeclinedError
 from nsr.executor import Executor
 from nsr.program import Apply, Lambda, Literal, Term, Variable, walk
 from nsr.search import PULSE, Candidate, Guide, Problem
 from nsr.search.bank import Bank
 from nsr.search.goals import Goals
-from nsr.search.refine import first_failure, refined
+from nsr.search.refine import refined
+from nsr.search.scheme import Posed, View, in_turns
 from nsr.space import Space
 from nsr.task import Example
-from nsr.values import Column, Undefined, Value, function_signature
+from nsr.values import Column, Value, function_signature
 
 STREAM_COST: Final = 3.5
 """Bits of the lists that a scheme goes through."""
@@ -48,11 +48,6 @@ PROBES: Final = 16
 """Made-up arguments on which the functions found for an inner problem are told apart."""
 SEEING: Final = 3.0
 """Bits against a function that looks at inputs of the whole."""
-TURN: Final = 5_000
-"""Least fuel of one turn of one search."""
-
-Posed: TypeAlias = tuple[float, Iterator[Any]]
-"""Bits against a problem, and the search for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +89,6 @@ class Stream:
     values: Column
     uses: frozenset[int]
     cost: float
-
-
-def needs(problem: Problem, *primitives: str) -> None:
-    """Decline unless the space has these primitives.
-
-    Raises:
-        DeclinedError: naming the first that it lacks.
-    """
-    for name in primitives:
-        if name not in problem.space.applications:
-            raise DeclinedError(f"space {problem.space.name!r} has no {name!r}")
 
 
 def streams(problem: Problem, meter: Meter) -> list[Stream]:
@@ -337,95 +321,6 @@ def surprise(view: View, inner: Inner, *through: Stream) -> float:
     told = examples - max(values.values(), default=0)
     repeats = examples - len(_known(inner, view.problem) or ())
     return view.bits + bits - math.log2(1 + told) / 2 - math.log2(1 + min(told, repeats))
-
-
-def in_turns(posed: Iterable[Posed], meter: Meter) -> Iterator[Any]:
-    """What several searches yield, in turns: a bit against a search quarters its share of the fuel.
-
-    Stride scheduling (Waldspurger and Weihl, 1995): next comes the search that has spent least in
-    proportion to its share, so a turn that takes longer than it should is made up for.
-
-    Raises:
-        LimitReached: when the meter runs out.
-    """
-    ordered = sorted(posed, key=lambda item: item[0])
-    waiting = [
-        (TURN * 4.0 ** (bits - ordered[0][0]), place, bits, search)
-        for place, (bits, search) in enumerate(ordered)
-    ]
-    while waiting:
-        spent, place, bits, search = heapq.heappop(waiting)
-        begin = meter.fuel
-        for found in search:
-            yield found
-            if meter.fuel >= begin + TURN:
-                break
-        else:
-            continue
-        share = 4.0 ** (ordered[0][0] - bits)
-        heapq.heappush(waiting, (spent + (meter.fuel - begin) / share, place, bits, search))
-
-
-def checked(
-    problem: Problem, programs: Iterator[Term | None], meter: Meter, source: str
-) -> Iterator[Candidate | None]:
-    """Those programs that explain every example and are defined on every query, each once.
-
-    Raises:
-        LimitReached: when the meter runs out.
-    """
-    seen: set[Term] = set()
-    for program in programs:
-        if program is None or program in seen:
-            yield PULSE
-            continue
-        seen.add(program)
-        if first_failure(problem, program, meter) is not None:
-            yield PULSE
-            continue
-        outputs = Executor(problem.domain).run(program, problem.inputs, meter=meter)
-        if not any(isinstance(value, Undefined) for value in outputs):
-            yield Candidate(program, problem.space.cost(program), outputs, source)
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """The problem as it is, or one whose outputs an invertible last step makes into those wanted.
-
-    `wrap` puts that step around a program; `bits` is what the step costs.
-    """
-
-    problem: Problem
-    step: str | None = None
-    bits: float = 0.0
-
-    def wrap(self, program: Term) -> Term:
-        """The program for the problem as it is."""
-        return program if self.step is None else self.problem.space.apply(self.step, program)
-
-
-def views(problem: Problem) -> Iterator[View]:
-    """The problem, then as seen through every step of one argument that has an inverse."""
-    yield View(problem)
-    for production in problem.space.productions(problem.goal):
-        if production.kind != "apply" or len(production.args) != 1:
-            continue
-        inverse = problem.domain.primitives[production.name].inverses.get(0)
-        if inverse is None:
-            continue
-        try:
-            columns = list(itertools.islice(inverse.solve([None], problem.target), 1))
-        except UndefinedError:
-            continue
-        for column in columns:
-            seen = with_outputs(problem, production.args[0], column)
-            yield View(seen, production.name, production.cost)
-
-
-def with_outputs(problem: Problem, goal: str, outputs: Iterable[Value]) -> Problem:
-    """The problem with another goal and the outputs that go with it."""
-    pairs = zip(problem.examples, outputs, strict=True)
-    return replace(problem, goal=goal, examples=tuple(replace(e, output=y) for e, y in pairs))
 
 
 def literal(value: int, type_name: str = "int") -> Literal:

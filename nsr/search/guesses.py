@@ -16,7 +16,8 @@ from nsr.budget import Meter
 from nsr.executor import Executor
 from nsr.program import Lambda, Term
 from nsr.search import Guide, Problem
-from nsr.search.deduction import TURN, Inner, consistent, functions
+from nsr.search.deduction import Inner, consistent, functions
+from nsr.search.scheme import TURN
 from nsr.values import Undefined
 
 CHILDREN: Final = 3

@@ -15,7 +15,15 @@ from nsr.executor import Executor
 from nsr.program import Lambda, Term, Variable
 from nsr.search import Guide, Problem
 from nsr.search.bank import Bank
-from nsr.search.deduction import INTS, SEEING, Stream, literal, moved, operation, streams
+from nsr.search.deduction import (
+    INTS,
+    SEEING,
+    Stream,
+    literal,
+    moved,
+    operation,
+    streams,
+)
 from nsr.task import Example
 from nsr.values import Undefined
 
