@@ -158,6 +158,9 @@ def test_neural_baselines_give_numbers_and_lists() -> None:
 def test_every_method_has_a_name_and_a_style_in_the_report() -> None:
     figures = pytest.importorskip("benchmarks.report.figures")
     assert set(methods.names()) == set(results.NAMES) == set(figures.STYLE)
+    looks = [(m, str(line)) for name, (m, line, _) in figures.STYLE.items() if name[:3] != "nsr"]
+    markers, lines = zip(*looks, strict=True)
+    assert len(set(markers)) == len(set(lines)) == len(looks)
 
 
 def test_every_method_has_settings_for_every_suite_it_is_made_for() -> None:

@@ -26,15 +26,16 @@ STYLE: Final[dict[str, tuple[str, Any, str]]] = {
     "transformer-universal": ("<", (0, (4, 4)), "#88ccee"),
     "transformer-relative-universal": ("D", ":", "#117733"),
     "transformer-relative-relaxed": (">", (0, (8, 2)), "#aa4499"),
-    "decoder-nope": ("s", "--", "#4477aa"),
-    "decoder-alibi": ("^", "-.", "#cc6677"),
-    "decoder-rotary": ("v", (0, (4, 4)), "#999933"),
-    "decoder-t5": ("D", ":", "#117733"),
-    "decoder-absolute": ("X", (0, (8, 2)), "#aa4499"),
+    "decoder-nope": ("h", (0, (6, 2)), "#332288"),
+    "decoder-alibi": ("p", (0, (3, 1, 1, 1)), "#88ccee"),
+    "decoder-rotary": ("*", (0, (2, 4)), "#999933"),
+    "decoder-t5": ("d", (0, (1, 2)), "#aa4499"),
+    "decoder-absolute": ("X", (0, (10, 3, 2, 3)), "#882255"),
     "nearest": ("x", (0, (1, 3)), "#777777"),
-    "identity": ("+", (0, (1, 3)), "#777777"),
+    "identity": ("+", (0, (1, 6)), "#777777"),
 }
-"""Method -> marker, line style, colour. Methods of one plot differ in the first two."""
+"""Method -> marker, line style, colour. All baselines differ in the marker and in the line; nsr
+has one of its methods in a plot."""
 
 WIDTHS: Final = {"scan": 4, "pcfg": 2, "hint": 1, "algorithms": 1, "arc": 50, "patterns": 1}
 """How many levels are one point of a curve."""
