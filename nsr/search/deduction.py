@@ -1,4 +1,4 @@
-"""Schemes of recursion as searchers: examples of the function inside are deduced, then solved.
+"""The functions inside schemes of recursion: examples of them are deduced, then solved.
 
 A scheme such as a fold or a map has a function for an argument. What the function must do often
 follows from the examples of the whole: if a list and the list without its last item are both
