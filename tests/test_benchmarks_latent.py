@@ -77,6 +77,21 @@ def test_rules_rewrite_each_sequence_alike() -> None:
     assert drawn.y.max() == rewriting.SYMBOLS - 1
 
 
+def test_programs_of_one_rule_are_trained_on_and_longer_ones_asked() -> None:
+    family = get_family("rewriting-single")
+    drawn = family.draw(np.random.default_rng(1), 2000, 20)
+    # A cell depends on the three cells around it, and some tasks change nothing.
+    same = (drawn.x == drawn.y).all((1, 2, 3)).mean()
+    assert 1 / rewriting.IDLE < same < 2 / rewriting.IDLE
+    for x, y in zip(drawn.x[:200, :, 0], drawn.y[:200, :, 0], strict=True):
+        seen: dict[bytes, int] = {}
+        for a, b in zip(np.pad(x, ((0, 0), (1, 1)), constant_values=9), y, strict=True):
+            for place, cell in enumerate(b):
+                assert seen.setdefault(a[place : place + 3].tobytes(), int(cell)) == cell
+    assert family.tests["3 to 5 rules"] is rewriting.draw
+    assert family.parts == rewriting.RULES[1]
+
+
 def test_held_out_rules_are_not_trained_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NSR_DATA", raising=False)
     rearc.rules.cache_clear()
@@ -139,6 +154,21 @@ def test_a_run_leaves_a_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert not list((tmp_path / ".checkpoints").iterdir())
 
 
+def test_programs_with_parts_are_composed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(latent, "STRATEGIES", {"mean": latent.Mean()})
+    monkeypatch.setattr(latent, "LONG", {})
+    monkeypatch.setattr(latent, "TUNED", (1, 2))
+    options = ["--steps", "3", "--tasks", "2", "--tuned", "1", "--long", "--results", str(tmp_path)]
+    latent.run(["--family", "rewriting-single", *options])
+    (path,) = tmp_path.glob("latent-*.json")
+    record = json.loads(path.read_text())
+    assert record["settings"]["parts"] == 5
+    searches = [row["search"].partition(", rate")[0] for row in record["rows"]]
+    composed = ["composition, gradient 10", "composition, gradient 100"]
+    tuned = ["none", "fine-tuning 1", "fine-tuning 2"]
+    assert searches == [*["mean", *composed] * 2, *tuned * 2]
+
+
 def short_run(results: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Options of a run of two steps that keeps a checkpoint after each."""
     monkeypatch.setattr(latent, "STRATEGIES", {"mean": latent.Mean()})
@@ -147,7 +177,7 @@ def short_run(results: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return ["--family", "pattern-3", *few, "--results", str(results)]
 
 
-def stop(*_: object) -> None:
+def stop(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
 

@@ -28,6 +28,7 @@ from benchmarks.latent.families import Family, get_family, names
 from nsr.budget import MEBIBYTE, Budget
 from nsr.latent.blocks import Size
 from nsr.latent.canvas import Drawn
+from nsr.latent.composition import Composition
 from nsr.latent.network import Network
 from nsr.latent.search import (
     Evolution,
@@ -65,13 +66,15 @@ LONG: Final[dict[str, Strategy]] = {
 }
 """Name -> strategy; the long ones are asked for. A step of gradient ascent costs about three
 decodings: of equal cost are 20 steps, 60 random samples, and 20 generations of 3 or 4."""
+COMPOSED: Final = (10, 100)
+"""Steps of gradient ascent after a composition, where programs have parts; the last if long."""
 RATES: Final = (1e-4, 3e-4, 1e-3)
 DECODED: Final = 32
 """Visited latents among which the second attempt is looked for."""
 SOLVE: Final = Budget(fuel=2_000_000, seconds=60.0, memory=512 * MEBIBYTE)
 """Of `nsr.solve` on a task."""
-TUNED: Final = 5
-"""Steps of fine-tuning, and the rates to choose from."""
+TUNED: Final = (5, 60)
+"""Steps of fine-tuning, the last if long, and the rates to choose from."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ class Plan:
         steps, jitter: of training, see `Schedule`.
         tasks: that are asked about in each test.
         tuned: of these, how many with fine-tuning.
+        tuning: numbers of its steps.
         size: of the network.
         strategies: name -> how tasks are searched.
         checkpoints: folder for unfinished training, which is gone on with.
@@ -91,6 +95,7 @@ class Plan:
     jitter: float
     tasks: int
     tuned: int
+    tuning: Sequence[int]
     size: Size
     strategies: Mapping[str, Strategy]
     checkpoints: Path
@@ -116,12 +121,19 @@ def run(arguments: Sequence[str]) -> None:
     parser.add_argument("--save", type=Path, metavar="FILE", help="where the first network goes")
     options = parser.parse_args(arguments)
     family = get_family(options.family)
-    strategies = {**STRATEGIES, **LONG} if options.long else STRATEGIES
+    strategies = {**STRATEGIES, **LONG} if options.long else dict(STRATEGIES)
+    if family.parts > 1:
+        for count in COMPOSED if options.long else COMPOSED[:1]:
+            gradient = Gradient(count)
+            strategies[f"composition, gradient {count}"] = Composition(
+                family.parts, gradient=gradient
+            )
     plan = Plan(
         options.steps,
         options.jitter,
         options.tasks,
         options.tuned,
+        TUNED if options.long else TUNED[:1],
         family.size,
         strategies,
         options.results / ".checkpoints",
@@ -141,6 +153,7 @@ def run(arguments: Sequence[str]) -> None:
             "size": plan.size.as_json(),
             "schedule": schedule(plan).as_json(),
             "support": family.support,
+            "parts": family.parts,
             "seeds": [seed for seed in options.seeds if any(r["seed"] == seed for r in rows)],
         }
         record = {"settings": settings, "summary": summary(rows), "rows": rows}
@@ -200,12 +213,13 @@ def latent_rows(family: Family, plan: Plan, seed: int) -> tuple[LatentSolver, li
         size=plan.size,
         schedule=schedule(plan),
         symmetries=family.symmetries,
+        parts=family.parts,
         seed=seed,
     )
     plan.checkpoints.mkdir(parents=True, exist_ok=True)
     checkpoint = checkpoint_of(family, plan, seed)
     solver.fit(source(family), checkpoint=checkpoint, resume=checkpoint.exists(), progress=say)
-    network = solver.network_
+    network, known = solver.network_, solver.known_
     assert network is not None
     training = {"training_cpu_seconds": round(solver.cpu_seconds_, 1)}
     training |= {"parameters": sum(p.numel() for p in network.parameters())}
@@ -214,7 +228,7 @@ def latent_rows(family: Family, plan: Plan, seed: int) -> tuple[LatentSolver, li
         x, y = questions(family, test, plan.tasks)
         for name, strategy in plan.strategies.items():
             with one_thread():
-                found = searched(network, strategy, x, y, seed)
+                found = searched(network, strategy, x, y, seed, known=known)
             row = {"seed": seed, "method": "latent", "test": test, "search": name}
             rows.append(row | found | training)
             say(json.dumps(row | found))
@@ -222,7 +236,13 @@ def latent_rows(family: Family, plan: Plan, seed: int) -> tuple[LatentSolver, li
 
 
 def searched(
-    network: Network, strategy: Strategy, x: torch.Tensor, y: torch.Tensor, seed: int
+    network: Network,
+    strategy: Strategy,
+    x: torch.Tensor,
+    y: torch.Tensor,
+    seed: int,
+    *,
+    known: torch.Tensor | None = None,
 ) -> dict[str, Any]:
     """Exact answers to the last pair of every task, fit of the others, CPU seconds a task."""
     generator = torch.Generator().manual_seed(seed)
@@ -233,7 +253,7 @@ def searched(
     gains: list[torch.Tensor] = []
     apart = 0.0
     for part_x, part_y in zip(x.split(BATCH), y.split(BATCH), strict=True):  # type: ignore[no-untyped-call]
-        support = Support(network, part_x[:, :-1], part_y[:, :-1])
+        support = Support(network, part_x[:, :-1], part_y[:, :-1], known=known)
         visited = strategy.search(support, generator)
         z = visited.best
         right.append(_same(network.answers(part_x[:, -1], z), part_y[:, -1]))
@@ -291,15 +311,16 @@ def in_context_rows(
             "parameters": sum(p.numel() for p in network.parameters()),
             "training_steps": steps,
         }
-        rate = _best_rate(family, network, plan.tuned)
+        rates = {n: _best_rate(family, network, plan.tuned, n) for n in plan.tuning}
         rows = []
         for test in family.tests:
             x, y = questions(family, test, plan.tasks)
             few = x[: plan.tuned], y[: plan.tuned]
-            for name, found in (
-                ("none", asked(network, x, y)),
-                (f"fine-tuning {TUNED}, rate {rate:g}", fine_tuned(network, *few, TUNED, rate)),
-            ):
+            answered = {"none": asked(network, x, y)}
+            for count, rate in rates.items():
+                name = f"fine-tuning {count}, rate {rate:g}"
+                answered[name] = fine_tuned(network, *few, count, rate)
+            for name, found in answered.items():
                 row = {"seed": seed, "method": "in-context", "test": test, "search": name}
                 rows.append(row | found | training)
                 say(json.dumps(row | found))
@@ -365,11 +386,11 @@ def fine_tuned(
     return {"exact": _share(right), "tasks": len(x), "cpu_seconds_per_task": per_task}
 
 
-def _best_rate(family: Family, network: InContext, tasks: int) -> float:
+def _best_rate(family: Family, network: InContext, tasks: int, steps: int) -> float:
     """The rate of fine-tuning that serves other tasks like those of training best."""
     drawn = family.draw(np.random.default_rng([12]), tasks, family.support + 1)
     pairs = torch.from_numpy(drawn.x), torch.from_numpy(drawn.y)
-    found = {rate: fine_tuned(network, *pairs, TUNED, rate)["exact"] for rate in RATES}
+    found = {rate: fine_tuned(network, *pairs, steps, rate)["exact"] for rate in RATES}
     return max(RATES, key=lambda rate: found[rate])
 
 

@@ -94,9 +94,17 @@ class Network(nn.Module):
 
         Args:
             x: uint8[n, height, width] on the canvas.
-            z: float32[n, latent].
+            z: float32[n, parts * latent], a program of one or more parts: the input of a part is
+                the output of the part before it, as probabilities of symbols.
         """
-        tokens = self.look_query(self._patches(x)) + self.place_query
+        first, *others = torch.split(z, self.size.latent, 1)
+        decoded = self._part(self._patches(x), first)
+        for part in others:
+            decoded = self._part(self._cut(self._likely(decoded)), part)
+        return decoded
+
+    def _part(self, patches: Tensor, z: Tensor) -> Decoded:
+        tokens = self.look_query(patches) + self.place_query
         for block in self.decoder:
             tokens = block(tokens, self.offsets, z)
         tokens = self.norm(tokens)
@@ -124,13 +132,30 @@ class Network(nn.Module):
         return torch.where(inside, drawn, self.canvas.void).to(torch.uint8)
 
     def _patches(self, x: Tensor) -> Tensor:
-        # uint8[n, height, width] -> float[n, tokens, cells * symbols], one-hot.
+        # uint8[n, height, width] -> float[n, tokens, cells * (symbols + 1)], one-hot.
+        hot = F.one_hot(x.long(), self.canvas.symbols + 1)
+        return self._cut(hot.to(self.place_pair.dtype))
+
+    def _cut(self, state: Tensor) -> Tensor:
+        # float[n, height, width, symbols + 1] -> float[n, tokens, cells * (symbols + 1)].
         (high, wide), (h, w) = self.canvas.tokens, self.canvas.sides
-        more = (0, wide * w - x.shape[2], 0, high * h - x.shape[1])
-        x = F.pad(x, more, value=self.canvas.void).long()
-        x = x.view(-1, high, h, wide, w).transpose(2, 3).reshape(-1, high * wide, h * w)
-        hot: Tensor = F.one_hot(x, self.canvas.symbols + 1)
-        return hot.flatten(2).to(self.place_pair.dtype)
+        down, across = high * h - state.shape[1], wide * w - state.shape[2]
+        if down or across:
+            state = F.pad(state, (0, 0, 0, across, 0, down))
+            # What is beyond the canvas is outside the value, too.
+            state[:, self.canvas.height :, :, self.canvas.void] = 1
+            state[:, :, self.canvas.width :, self.canvas.void] = 1
+        parts = state.view(-1, high, h, wide, w, state.shape[3]).transpose(2, 3)
+        return parts.reshape(len(state), high * wide, -1)
+
+    def _likely(self, decoded: Decoded) -> Tensor:
+        # Probabilities of every cell's symbols, and of its being outside, as of `_cut`.
+        rows, columns = (
+            side.float().softmax(1).flip(1).cumsum(1).flip(1)[:, 1:] for side in decoded[1:]
+        )
+        inside = (rows[:, :, None] * columns[:, None])[..., None]
+        symbols = decoded.cells.float().softmax(3)
+        return torch.cat([inside * symbols, 1 - inside], 3)
 
     def _cells(self, logits: Tensor) -> Tensor:
         # float[n, tokens, cells * symbols] -> float[n, height, width, symbols].

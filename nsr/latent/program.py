@@ -74,7 +74,7 @@ class LatentProgram:
 
         Raises:
             UndefinedError: if the value does not fit the canvas of the network, there is no such
-                network, or its programs have another number of numbers.
+                network, or the parts of its programs have another number of numbers.
         """
         try:
             solver = load_network(self.network)
@@ -82,9 +82,9 @@ class LatentProgram:
             raise UndefinedError(f"latent: there is no network {self.network!r}") from None
         network = solver.network_
         assert network is not None
-        if len(self.numbers) != network.size.latent:
+        if not self.numbers or len(self.numbers) % network.size.latent:
             raise UndefinedError(
-                f"latent: {self.network} has programs of {network.size.latent} numbers, "
+                f"latent: {self.network} has programs of {network.size.latent} numbers a part, "
                 f"got {len(self.numbers)}"
             )
         try:

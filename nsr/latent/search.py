@@ -36,6 +36,7 @@ class Support:
     Args:
         network: encodes and decodes; its weights are not changed.
         x, y: uint8[tasks, pairs, height, width] on its canvas.
+        known: float32[b, latent], programs that others can be made of; see `nsr.latent.parts`.
         spend: called with the number of pairs before they are decoded; may raise.
 
     Raises:
@@ -48,6 +49,7 @@ class Support:
         x: Tensor,
         y: Tensor,
         *,
+        known: Tensor | None = None,
         spend: Callable[[int], None] | None = None,
     ):
         if x.ndim != 4 or x.shape != y.shape or not x.shape[1]:
@@ -55,7 +57,8 @@ class Support:
                 "expected pairs as uint8[tasks, pairs, height, width] of one shape, "
                 f"got {list(x.shape)} and {list(y.shape)}"
             )
-        self.network, self.x, self.y, self.spend = network, x, y, spend
+        self.network, self.x, self.y = network, x, y
+        self.known, self.spend = known, spend
         with torch.no_grad():
             mean, log_variance = network.encode(x.flatten(0, 1), y.flatten(0, 1))
         self.means = mean.view(*x.shape[:2], -1)
@@ -99,7 +102,7 @@ class Support:
         rest = torch.ones(folds, pairs).scatter(1, out, 0.0).nonzero()[:, 1].view(folds, -1)
         kept, held = object.__new__(Support), object.__new__(Support)
         for fold, places in ((kept, rest), (held, out)):
-            fold.network, fold.spend = self.network, self.spend
+            fold.network, fold.known, fold.spend = self.network, self.known, self.spend
             for name in ("x", "y", "means", "spread"):
                 value = getattr(self, name)[:, places].flatten(0, 1)
                 setattr(fold, name, value)
@@ -123,6 +126,11 @@ class Visited:
         """float32[tasks, latent]: those of the highest scores, so never worse than the start."""
         place = self.scores.argmax(1)
         return self.latents[torch.arange(len(place)), place]
+
+    def joined(self, other: Visited) -> Visited:
+        """What was looked at in both searches, this one first."""
+        latents = torch.cat([self.latents, other.latents], 1)
+        return Visited(latents, torch.cat([self.scores, other.scores], 1))
 
 
 class Strategy(Protocol):
@@ -349,6 +357,4 @@ class Hybrid:
         """See `Strategy`."""
         first = self.evolution.search(support, generator)
         then = self.gradient.path(support, first.best[:, None])
-        return Visited(
-            torch.cat([first.latents, then.latents], 1), torch.cat([first.scores, then.scores], 1)
-        )
+        return first.joined(then)

@@ -10,13 +10,16 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from nsr.errors import InputError
 from nsr.latent.blocks import Size
 from nsr.latent.canvas import Canvas, Cells, Drawn
+from nsr.latent.composition import Composition
 from nsr.latent.family import Family
 from nsr.latent.files import NETWORK, read_arrays, write_arrays
 from nsr.latent.network import Network
+from nsr.latent.parts import TASKS, known_programs
 from nsr.latent.search import Gradient, Strategy, Support, Visited
 from nsr.latent.symmetry import Symmetries, View
 from nsr.latent.training import Schedule, Source, Trainer
@@ -31,6 +34,8 @@ LOOKED = 256
 """Batches of a source that are looked at to know its family."""
 DECODED = 64
 """Visited latents that are decoded for an answer, those of the highest scores."""
+KNOWN = "known"
+"""The array of known programs in a file, beside the weights."""
 
 
 class LatentSolver:
@@ -41,13 +46,17 @@ class LatentSolver:
         size, schedule: of the network and of its training.
         symmetries: views under which the family stays the same, see `nsr.latent.symmetry.KINDS`;
             training sees all of them.
-        strategy: how a task is searched.
+        strategy: how a task is searched; gradient ascent by default, and with more than one part
+            their composition.
+        parts: of programs at test time, each like a program of training. With more than one, the
+            distinct programs of training are kept.
         views: how many views of a task vote.
         seed: of the weights, of training and of search.
 
     Attributes:
         network_: the trained network.
         family_: what its tasks looked like.
+        known_: the distinct programs of training, float32[b, latent], if there are parts.
         losses_: of training, see `nsr.latent.training.Progress`.
 
     >>> from nsr import LatentSolver, Task
@@ -67,18 +76,21 @@ class LatentSolver:
         schedule: Schedule | None = None,
         symmetries: str = "none",
         strategy: Strategy | None = None,
+        parts: int = 1,
         views: int = 1,
         seed: int = 0,
     ):
-        if views < 1:
-            raise InputError(f"views must be at least 1, got {views}")
+        for name, value in (("parts", parts), ("views", views)):
+            if value < 1:
+                raise InputError(f"{name} must be at least 1, got {value}")
         check_seed(seed)
         self.canvas = canvas
         self.size, self.schedule = size or Size(), schedule or Schedule()
-        self.symmetries, self.views, self.seed = symmetries, views, seed
-        self.strategy: Strategy = strategy or Gradient()
+        self.symmetries, self.parts, self.views, self.seed = symmetries, parts, views, seed
+        self.strategy: Strategy = strategy or (Composition(parts) if parts > 1 else Gradient())
         self.network_: Network | None = None
         self.family_: Family | None = None
+        self.known_: Tensor | None = None
         self.losses_: list[tuple[int, float, float]] = []
         self.cpu_seconds_ = 0.0
 
@@ -118,13 +130,17 @@ class LatentSolver:
             source = sampled(drawn, [task.name for task in tasks])
             family, digest = Family.of(canvas, drawn), _digest(drawn)
         views = Symmetries(canvas, self.symmetries)
+
+        def seen(rng: np.random.Generator, count: int) -> Drawn:
+            return views.shuffle(source(rng, count), rng)
+
         path = None if checkpoint is None else Path(checkpoint)
         with one_thread(), torch.random.fork_rng():
             torch.manual_seed(self.seed)
             network = Network(canvas, self.size)
             trainer = Trainer(
                 network,
-                lambda rng, count: views.shuffle(source(rng, count), rng),
+                seen,
                 self.schedule,
                 seed=self.seed,
                 about={"symmetries": views.kind, "tasks": digest},
@@ -134,12 +150,16 @@ class LatentSolver:
                     raise InputError("to go on, the checkpoint must be named")
                 trainer.restore(path)
             self._set(trainer.run(checkpoint=path, say=progress), family)
+            if self.parts > 1:
+                known = seen(np.random.default_rng([self.seed, 4]), TASKS)
+                pairs = torch.from_numpy(known.x), torch.from_numpy(known.y)
+                self.known_ = known_programs(trainer.late, *pairs)
         self.losses_ = trainer.progress.losses
         self.cpu_seconds_ = trainer.progress.cpu_seconds
         return self
 
-    def _set(self, network: Network, family: Family) -> None:
-        self.network_ = network.eval().requires_grad_(False)
+    def _set(self, network: Network, family: Family, known: Tensor | None = None) -> None:
+        self.network_, self.known_ = network.eval().requires_grad_(False), known
         self.family_, self.canvas = family, network.canvas
 
     # -- use -------------------------------------------------------------------------------------
@@ -165,7 +185,7 @@ class LatentSolver:
         with one_thread():
             for view in views:
                 x, y = (torch.from_numpy(view.see(side)[None]) for side in (drawn.x, drawn.y))
-                support = Support(network, x, y, spend=spend)
+                support = Support(network, x, y, known=self.known_, spend=spend)
                 found.append(Look(view, self.strategy.search(support, generator), support))
         return LatentSolution(task, network, tuple(found), tuple(queries))
 
@@ -187,8 +207,10 @@ class LatentSolver:
             "family": family.as_json(),
             "size": network.size.as_json(),
             "symmetries": self.symmetries,
+            "parts": self.parts,
         }
-        write_arrays(path, network.state_dict(), about)
+        known = {} if self.known_ is None else {KNOWN: self.known_}
+        write_arrays(path, {**network.state_dict(), **known}, about)
 
     @classmethod
     def load(
@@ -207,22 +229,28 @@ class LatentSolver:
         try:
             family = Family.from_json(about["family"])
             network = Network(family.canvas, Size(**about["size"]))
+            known = arrays.pop(KNOWN, None)
             network.load_state_dict(arrays)
             symmetries = Symmetries(family.canvas, about["symmetries"]).kind
+            parts = int(about.get("parts", 1))
+            if known is not None and known.shape[1:] != (network.size.latent,):
+                raise ValueError(f"known programs of {list(known.shape)} numbers")
         except (KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
             reason = f"{type(error).__name__} {str(error).splitlines()[0]}"
             raise InputError(f"not a latent solver: {reason}", source=str(path)) from None
-        if not all(bool(value.isfinite().all()) for value in arrays.values()):
+        numbers = [*arrays.values(), *([] if known is None else [known])]
+        if not all(bool(value.isfinite().all()) for value in numbers):
             raise InputError("not a latent solver: weights are not finite", source=str(path))
         solver = cls(
             family.canvas,
             size=network.size,
             symmetries=symmetries,
             strategy=strategy,
+            parts=parts,
             views=views,
             seed=seed,
         )
-        solver._set(network, family)
+        solver._set(network, family, known)
         return solver
 
 

@@ -31,6 +31,7 @@ class Family:
         symmetries: views under which the family stays the same.
         size: of a network for it.
         support: pairs that are shown of a task; one more is asked.
+        parts: most programs like those of training that a program of a test is made of.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Family:
     symmetries: str = "none"
     size: Size = field(default_factory=Size)
     support: int = 3
+    parts: int = 1
 
 
 def names() -> list[str]:

@@ -6,6 +6,9 @@ after the other. Their generator is not published; what is open there was chosen
 `LENGTH` long, seven pairs are shown (in training too; a second test shows fifteen), a rule looks at
 the whole sequence that the rule before has left, and a place without the neighbour that a rule asks
 for stays as it is. There are more than 10^9 programs.
+
+There are two families: one trains on such programs, the other on single rules, and is asked for
+programs of three to five, which it never saw.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ SYMBOLS: Final = 5
 LENGTH: Final = 8
 RULES: Final = (3, 5)
 """Least and most rules of a program."""
+IDLE: Final = 10
 
 Ints = NDArray[np.int64]
 
@@ -35,6 +39,14 @@ def draw(rng: np.random.Generator, tasks: int, pairs: int) -> Drawn:
     for place in range(RULES[1]):
         changed = _rule(rng, tasks, y)
         y = np.where((place < number)[:, None, None], changed, y)
+    return Drawn(*(side[:, :, None].astype(np.uint8) for side in (x, y)))
+
+
+def single(rng: np.random.Generator, tasks: int, pairs: int) -> Drawn:
+    """Tasks of one rule; one in `IDLE` has none."""
+    x = rng.integers(SYMBOLS, size=(tasks, pairs, LENGTH))
+    idle = rng.integers(IDLE, size=(tasks, 1, 1)) == 0
+    y = np.where(idle, x, _rule(rng, tasks, x))
     return Drawn(*(side[:, :, None].astype(np.uint8) for side in (x, y)))
 
 
@@ -70,12 +82,25 @@ def more(rng: np.random.Generator, tasks: int, pairs: int) -> Drawn:
     return draw(rng, tasks, 2 * pairs)
 
 
-FAMILY: Final = Family(
+CANVAS: Final = Canvas("sequences", 1, LENGTH, SYMBOLS, patch=1)
+SOURCE: Final = "rules of arXiv 2411.08706, B.7; lengths and edges chosen here"
+
+WHOLE: Final = Family(
     name="rewriting",
-    canvas=Canvas("sequences", 1, LENGTH, SYMBOLS, patch=1),
+    canvas=CANVAS,
     draw=draw,
     tests={"in distribution": draw, "twice the pairs": more},
     size=Size(heads=0, reach=1, encoder=3, decoder=5, latent=256, summary=512),
     support=7,
-    source="rules of arXiv 2411.08706, B.7; lengths and edges chosen here",
+    source=SOURCE,
+)
+SINGLE: Final = Family(
+    name="rewriting-single",
+    canvas=CANVAS,
+    draw=single,
+    tests={"one rule": single, "3 to 5 rules": draw},
+    size=Size(heads=0, reach=1, encoder=3, decoder=1, latent=48),
+    support=7,
+    parts=RULES[1],
+    source=SOURCE,
 )

@@ -1,0 +1,49 @@
+"""The programs that a network met in training, one for each function: parts of longer programs.
+
+Two latent programs are one function if they give the same answers to the same inputs. What only a
+single task showed may be an error of the encoder; what several showed is a program of the family.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from nsr.latent.network import Network
+
+ASKED: Final = 100
+"""Inputs by whose answers programs are told apart."""
+TASKS: Final = 1500
+"""Tasks of training whose programs are kept."""
+SEEN: Final = 2
+"""Tasks that must show a program."""
+
+
+def known_programs(network: Network, x: Tensor, y: Tensor) -> Tensor:
+    """The distinct programs of some tasks, those that change least first.
+
+    Args:
+        network: encodes and decodes; its weights are not changed.
+        x, y: uint8[tasks, pairs, height, width] on its canvas.
+
+    Returns:
+        float32[b, latent]: for each function the mean over the tasks that showed it.
+    """
+    tasks, pairs = x.shape[:2]
+    asked = x.flatten(0, 1)[:ASKED]
+    with torch.no_grad():
+        mean, _ = network.encode(x.flatten(0, 1), y.flatten(0, 1))
+        latents = mean.view(tasks, pairs, -1).mean(1)
+        showed: dict[bytes, list[int]] = {}
+        change: dict[bytes, float] = {}
+        for task, latent in enumerate(latents):
+            answers = network.answers(asked, latent.expand(len(asked), -1))
+            key = answers.numpy().tobytes()
+            showed.setdefault(key, []).append(task)
+            change[key] = float((answers != asked).float().mean())
+    often = [key for key, places in showed.items() if len(places) >= SEEN]
+    often.sort(key=lambda key: change[key])
+    means = [latents[showed[key]].mean(0) for key in often]
+    return torch.stack(means) if means else latents[:0]
