@@ -214,7 +214,7 @@ def test_an_interrupted_baseline_leaves_the_record_of_what_is_done(
 
 def test_trainings_with_other_settings_have_other_checkpoints(tmp_path: Path) -> None:
     family = get_family("pattern-3")
-    plan = latent.Plan(5, 0.0, 1, 1, family.size, {}, tmp_path)
+    plan = latent.Plan(5, 0.0, 1, 1, (1,), family.size, {}, tmp_path)
     others = [replace(plan, jitter=0.5), replace(plan, size=replace(plan.size, heads=1))]
     paths = {latent.checkpoint_of(family, one, 0) for one in (plan, *others)}
     assert len(paths) == 3
