@@ -79,11 +79,9 @@ def test_rules_rewrite_each_sequence_alike() -> None:
 
 def test_programs_of_one_rule_are_trained_on_and_longer_ones_asked() -> None:
     family = get_family("rewriting-single")
-    drawn = family.draw(np.random.default_rng(1), 2000, 20)
-    # A cell depends on the three cells around it, and some tasks change nothing.
-    same = (drawn.x == drawn.y).all((1, 2, 3)).mean()
-    assert 1 / rewriting.IDLE < same < 2 / rewriting.IDLE
-    for x, y in zip(drawn.x[:200, :, 0], drawn.y[:200, :, 0], strict=True):
+    drawn = family.draw(np.random.default_rng(1), 200, 20)
+    # A cell depends on the three cells around it.
+    for x, y in zip(drawn.x[:, :, 0], drawn.y[:, :, 0], strict=True):
         seen: dict[bytes, int] = {}
         for a, b in zip(np.pad(x, ((0, 0), (1, 1)), constant_values=9), y, strict=True):
             for place, cell in enumerate(b):

@@ -37,12 +37,13 @@ def tasks(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("local", [False, True])
+@pytest.mark.parametrize(("local", "parts"), [(False, 1), (True, 1), (True, 2)])
 def test_train_then_solve(
-    tasks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, local: bool
+    tasks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, local: bool, parts: int
 ) -> None:
     model = tmp_path / "recolour.safetensors"
     options = ["--model", str(model), "--steps", "220", "--json", *["--local"] * local]
+    options += ["--parts", str(parts)] if parts > 1 else []
     result = run("train", "--latent", str(tasks), *options)
     assert result.exit_code == 0, result.output
     said = json.loads(result.stdout)
@@ -51,6 +52,7 @@ def test_train_then_solve(
     solver = nsr.load(model)
     assert isinstance(solver, LatentSolver)
     assert (solver.size.heads == 0) == (solver.size.reach == 1) == local
+    assert solver.parts == parts
     monkeypatch.setenv("NSR_LATENT", str(tmp_path))
     (tmp_path / "one.json").write_text(json.dumps(json.loads(tasks.read_text())["t0"]))
     out = run("solve", str(tmp_path / "one.json"), "--searcher", "latent").output
@@ -128,7 +130,7 @@ def test_bad_input_is_one_line(
     assert not (tmp_path / "a.safetensors").exists()
 
 
-@pytest.mark.parametrize("option", ["--steps 3", "--symmetries none", "--local"])
+@pytest.mark.parametrize("option", ["--steps 3", "--symmetries none", "--local", "--parts 2"])
 def test_options_of_latent_programs_need_it(tmp_path: Path, option: str) -> None:
     result = run("train", "pairs.tsv", "--model", str(tmp_path), *option.split())
     assert result.exit_code == 2

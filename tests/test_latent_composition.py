@@ -16,7 +16,7 @@ from nsr.errors import InputError
 from nsr.latent.blocks import Size
 from nsr.latent.canvas import Canvas, Cells, Drawn
 from nsr.latent.composition import Composition, Table
-from nsr.latent.parts import known_programs
+from nsr.latent.parts import IDLE, known_programs, with_idle
 from nsr.latent.search import Gradient, Support
 from nsr.latent.solver import LatentSolver, sampled
 from nsr.latent.training import Schedule
@@ -102,6 +102,15 @@ def test_known_programs_are_distinct_and_those_that_change_least_come_first() ->
     assert known_programs(net, x[:1], y[:1]).shape == (0, SMALL.latent)
 
 
+def test_some_tasks_of_training_do_nothing() -> None:
+    data = Drawn(lines(1, 2000, 3), lines(2, 2000, 3))
+    found = with_idle(data, np.random.default_rng(0))
+    idle = (found.y == data.x).all((1, 2, 3))
+    assert idle.mean() == pytest.approx(1 / IDLE, abs=0.03)
+    assert np.array_equal(found.x, data.x)
+    assert np.array_equal(found.y[~idle], data.y[~idle])
+
+
 @given(seed=st.integers(0, 99))
 @settings(max_examples=10, deadline=None)
 def test_the_table_decodes_everything_once(seed: int) -> None:
@@ -177,7 +186,7 @@ def test_a_network_of_single_rules_solves_tasks_of_three(
 ) -> None:
     def source(rng: np.random.Generator, count: int) -> Drawn:
         x = rng.integers(4, size=(count, 4, 1, LINE.width)).astype(np.uint8)
-        rules = rng.integers(len(RULES), size=count)
+        rules = rng.integers(1, len(RULES), size=count)
         y = np.stack([[RULES[rule](a) for a in one] for rule, one in zip(rules, x, strict=True)])
         return Drawn(x, y.astype(np.uint8))
 

@@ -18,6 +18,7 @@ def train(
     steps: int,
     symmetries: str,
     local: bool,
+    parts: int,
     seed: int,
     resume: bool,
     as_json: bool,
@@ -48,7 +49,9 @@ def train(
     checkpoint = path.with_suffix(".checkpoint")
     size = Size(heads=0, reach=1) if local else Size()
     schedule = Schedule(steps=steps)
-    solver = LatentSolver(size=size, schedule=schedule, symmetries=symmetries, seed=seed)
+    solver = LatentSolver(
+        size=size, schedule=schedule, symmetries=symmetries, parts=parts, seed=seed
+    )
     try:
         solver.fit(read, checkpoint=checkpoint, resume=resume, progress=None if as_json else say)
     except KeyboardInterrupt:

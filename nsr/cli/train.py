@@ -58,6 +58,12 @@ SYMMETRIES = ("none", "poses", "colours", "poses+colours")
     is_flag=True,
     help="Rules of --latent look only at what is near; such are learnt several times faster.",
 )
+@click.option(
+    "--parts",
+    type=click.IntRange(1, 100),
+    metavar="N",
+    help="Solve with programs of up to N of those that --latent learns, in a row.  [default: 1]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     pairs: str,
@@ -73,6 +79,7 @@ def command(
     steps: int | None,
     symmetries: str | None,
     local: bool,
+    parts: int | None,
     as_json: bool,
 ) -> None:
     """Learn a language from PAIRS, or with --latent a space of programs from tasks.
@@ -93,7 +100,8 @@ def command(
         others = (seconds, noise, validation, images)
         if domain != "sequences" or any(value is not None for value in others):
             raise click.UsageError(
-                "with --latent there are only --steps, --symmetries, --local, --seed, --resume"
+                "with --latent there are only --steps, --symmetries, --local, --parts, --seed, "
+                "--resume"
             )
         from nsr.cli._latent import train
 
@@ -103,13 +111,14 @@ def command(
             steps=steps or 8000,
             symmetries=symmetries or "none",
             local=local,
+            parts=parts or 1,
             seed=seed,
             resume=resume,
             as_json=as_json,
         )
         return
-    if steps is not None or symmetries is not None or local:
-        raise click.UsageError("--steps, --symmetries and --local are for --latent")
+    if steps is not None or symmetries is not None or local or parts is not None:
+        raise click.UsageError("--steps, --symmetries, --local and --parts are for --latent")
     pictured = pairs.endswith(".npz")
     if not pictured and (validation or images or resume):
         raise click.UsageError("--validation, --images and --resume are for PAIRS.npz")

@@ -2,15 +2,18 @@
 
 Two latent programs are one function if they give the same answers to the same inputs. What only a
 single task showed may be an error of the encoder; what several showed is a program of the family.
+A part may also do nothing, so that programs of fewer parts are among those of many.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from nsr.latent.canvas import Drawn
 from nsr.latent.network import Network
 
 ASKED: Final = 100
@@ -19,6 +22,14 @@ TASKS: Final = 1500
 """Tasks of training whose programs are kept."""
 SEEN: Final = 2
 """Tasks that must show a program."""
+IDLE: Final = 10
+"""One in so many tasks of training is to do nothing."""
+
+
+def with_idle(drawn: Drawn, rng: np.random.Generator) -> Drawn:
+    """Tasks, uint8[tasks, pairs, height, width], of which some are to do nothing now."""
+    idle = rng.integers(IDLE, size=(len(drawn), 1, 1, 1)) == 0
+    return Drawn(drawn.x, np.where(idle, drawn.x, drawn.y))
 
 
 def known_programs(network: Network, x: Tensor, y: Tensor) -> Tensor:

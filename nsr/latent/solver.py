@@ -19,7 +19,7 @@ from nsr.latent.composition import Composition
 from nsr.latent.family import Family
 from nsr.latent.files import NETWORK, read_arrays, write_arrays
 from nsr.latent.network import Network
-from nsr.latent.parts import TASKS, known_programs
+from nsr.latent.parts import IDLE, TASKS, known_programs, with_idle
 from nsr.latent.search import Gradient, Strategy, Support, Visited
 from nsr.latent.symmetry import Symmetries, View
 from nsr.latent.training import Schedule, Source, Trainer
@@ -48,8 +48,9 @@ class LatentSolver:
             training sees all of them.
         strategy: how a task is searched; gradient ascent by default, and with more than one part
             their composition.
-        parts: of programs at test time, each like a program of training. With more than one, the
-            distinct programs of training are kept.
+        parts: most parts of a program at test time, each like a program of training. With more
+            than one, some tasks of training are changed into such that do nothing, and the distinct
+            programs of training are kept.
         views: how many views of a task vote.
         seed: of the weights, of training and of search.
 
@@ -132,7 +133,8 @@ class LatentSolver:
         views = Symmetries(canvas, self.symmetries)
 
         def seen(rng: np.random.Generator, count: int) -> Drawn:
-            return views.shuffle(source(rng, count), rng)
+            drawn = views.shuffle(source(rng, count), rng)
+            return with_idle(drawn, rng) if self.parts > 1 else drawn
 
         path = None if checkpoint is None else Path(checkpoint)
         with one_thread(), torch.random.fork_rng():
@@ -143,7 +145,11 @@ class LatentSolver:
                 seen,
                 self.schedule,
                 seed=self.seed,
-                about={"symmetries": views.kind, "tasks": digest},
+                about={
+                    "symmetries": views.kind,
+                    "tasks": digest,
+                    **({"idle": IDLE} if self.parts > 1 else {}),
+                },
             )
             if resume:
                 if path is None:

@@ -26,7 +26,6 @@ SYMBOLS: Final = 5
 LENGTH: Final = 8
 RULES: Final = (3, 5)
 """Least and most rules of a program."""
-IDLE: Final = 10
 
 Ints = NDArray[np.int64]
 
@@ -43,10 +42,9 @@ def draw(rng: np.random.Generator, tasks: int, pairs: int) -> Drawn:
 
 
 def single(rng: np.random.Generator, tasks: int, pairs: int) -> Drawn:
-    """Tasks of one rule; one in `IDLE` has none."""
+    """As `draw`, with a single rule."""
     x = rng.integers(SYMBOLS, size=(tasks, pairs, LENGTH))
-    idle = rng.integers(IDLE, size=(tasks, 1, 1)) == 0
-    y = np.where(idle, x, _rule(rng, tasks, x))
+    y = _rule(rng, tasks, x)
     return Drawn(*(side[:, :, None].astype(np.uint8) for side in (x, y)))
 
 
