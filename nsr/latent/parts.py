@@ -15,6 +15,7 @@ from torch import Tensor
 
 from nsr.latent.canvas import Drawn
 from nsr.latent.network import Network
+from nsr.latent.search import CHUNK
 
 ASKED: Final = 100
 """Inputs by whose answers programs are told apart."""
@@ -45,8 +46,9 @@ def known_programs(network: Network, x: Tensor, y: Tensor) -> Tensor:
     tasks, pairs = x.shape[:2]
     asked = x.flatten(0, 1)[:ASKED]
     with torch.no_grad():
-        mean, _ = network.encode(x.flatten(0, 1), y.flatten(0, 1))
-        latents = mean.view(tasks, pairs, -1).mean(1)
+        parts = zip(*(torch.split(side.flatten(0, 1), CHUNK) for side in (x, y)), strict=True)
+        means = torch.cat([network.encode(*part)[0] for part in parts])
+        latents = means.view(tasks, pairs, -1).mean(1)
         showed: dict[bytes, list[int]] = {}
         change: dict[bytes, float] = {}
         for task, latent in enumerate(latents):
@@ -56,5 +58,5 @@ def known_programs(network: Network, x: Tensor, y: Tensor) -> Tensor:
             change[key] = float((answers != asked).float().mean())
     often = [key for key, places in showed.items() if len(places) >= SEEN]
     often.sort(key=lambda key: change[key])
-    means = [latents[showed[key]].mean(0) for key in often]
-    return torch.stack(means) if means else latents[:0]
+    found = [latents[showed[key]].mean(0) for key in often]
+    return torch.stack(found) if found else latents[:0]
