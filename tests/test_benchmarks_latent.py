@@ -162,7 +162,7 @@ def test_programs_with_parts_are_composed(tmp_path: Path, monkeypatch: pytest.Mo
     record = json.loads(path.read_text())
     assert record["settings"]["parts"] == 5
     searches = [row["search"].partition(", rate")[0] for row in record["rows"]]
-    composed = ["composition, gradient 10", "composition, gradient 100"]
+    composed = ["composition, gradient 10", "composition, gradient 100, held out"]
     tuned = ["none", "fine-tuning 1", "fine-tuning 2"]
     assert searches == [*["mean", *composed] * 2, *tuned * 2]
 

@@ -149,7 +149,8 @@ def test_search_never_keeps_less_likely_latents() -> None:
     for seed in range(3):
         x, y = (torch.from_numpy(lines(seed + n, 4, 3)) for n in (0, 50))
         support = Support(net, x, y, known=known)
-        strategy = Composition(parts=2, tries=2, gradient=Gradient(3))
+        gradient = Gradient(3, held_out=seed > 0)
+        strategy = Composition(parts=2, tries=2, gradient=gradient)
         visited = strategy.search(support, torch.Generator().manual_seed(seed))
         with torch.no_grad():
             kept = support.scores(visited.best[:, None])[:, 0]
