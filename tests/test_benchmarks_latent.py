@@ -274,8 +274,8 @@ def test_the_report_keeps_networks_of_other_shapes_apart(tmp_path: Path) -> None
 def test_the_brief_report_has_the_training_with_most_seeds_and_some_searches(
     tmp_path: Path,
 ) -> None:
-    def write(name: str, seed: int, search: str, **size: int) -> None:
-        write_record(tmp_path, name, seed, 0.5, {"method": "latent", "search": search}, **size)
+    def write(name: str, seed: int, search: str, method: str = "latent", **size: int) -> None:
+        write_record(tmp_path, name, seed, 0.5, {"method": method, "search": search}, **size)
 
     def brief() -> list[str]:
         (table,) = report.tables(tmp_path, brief=True)
@@ -290,3 +290,8 @@ def test_the_brief_report_has_the_training_with_most_seeds_and_some_searches(
         "latent, mean (9 steps, neighbours)",
         "latent, random 60 (9 steps, neighbours)",
     }
+    # Of as many seeds, but with a baseline.
+    write("5", 0, "none", "in-context")
+    assert brief() == []
+    (table,) = report.tables(tmp_path, brief=True)
+    assert "in-context, no fine-tuning" in [line[0] for line in table.rows]

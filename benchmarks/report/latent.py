@@ -63,7 +63,8 @@ def tables(results: Path, *, brief: bool = False) -> Iterator[Table]:
 
     Args:
         results: folder of the records.
-        brief: only the training with most seeds, of equals the last, and searches of `BRIEFLY`.
+        brief: only the training with most seeds, of equals the one that most methods were held
+            against, then the last; and searches of `BRIEFLY`.
     """
     runs = _runs(results)
     for family, name in TITLES.items():
@@ -71,7 +72,7 @@ def tables(results: Path, *, brief: bool = False) -> Iterator[Table]:
         if not mine:
             continue
         if brief:
-            chosen = max(reversed(mine), key=lambda key: len({row["seed"] for row in mine[key]}))
+            chosen = max(reversed(mine), key=lambda key: _breadth(mine[key]))
             shown = [r for r in mine[chosen] if r["method"] != "latent" or r["search"] in BRIEFLY]
             mine = {chosen: shown}
         tests = list(dict.fromkeys(row["test"] for rows in mine.values() for row in rows))
@@ -138,6 +139,12 @@ def _runs(results: Path) -> dict[tuple[str, int, Shape], list[dict[str, Any]]]:
         training = family, steps, network
         grouped[training] = grouped.pop(training, []) + rows
     return grouped
+
+
+def _breadth(rows: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
+    """Numbers of seeds and of methods."""
+    seeds, methods = ({row[name] for row in rows} for name in ("seed", "method"))
+    return len(seeds), len(methods)
 
 
 def _network(shape: Shape) -> str:
