@@ -162,7 +162,7 @@ def test_programs_with_parts_are_composed(tmp_path: Path, monkeypatch: pytest.Mo
     record = json.loads(path.read_text())
     assert record["settings"]["parts"] == 5
     searches = [row["search"].partition(", rate")[0] for row in record["rows"]]
-    composed = ["composition, gradient 10", "composition, gradient 100, held out"]
+    composed = ["composition, gradient 10", "composition, gradient 100"]
     tuned = ["none", "fine-tuning 1", "fine-tuning 2"]
     assert searches == [*["mean", *composed] * 2, *tuned * 2]
 
@@ -257,6 +257,17 @@ def test_the_report_joins_seeds_and_takes_the_last_record_of_each(tmp_path: Path
     assert report.html(tmp_path / "none") == []
 
 
+def test_the_report_keeps_baselines_when_latent_programs_are_asked_again(tmp_path: Path) -> None:
+    for name, method, exact in (("1", "in-context", 0.1), ("2", "latent", 0.2), ("3", "latent", 1)):
+        write_record(tmp_path, name, 0, exact, {"method": method, "search": "mean"})
+    (table,) = report.tables(tmp_path)
+    measured = [line[:2] for line in table.rows if "published" not in line[0]]
+    assert measured == [
+        ("in-context, mean", "10.0"),
+        ("latent, mean (9 steps, attention)", "100.0"),
+    ]
+
+
 def test_the_report_keeps_networks_of_other_shapes_apart(tmp_path: Path) -> None:
     for name, seed, size in (("1", 0, {}), ("2", 1, {"heads": 0, "reach": 1}), ("3", 2, {})):
         row = {"method": "latent", "search": "mean"}
@@ -292,6 +303,6 @@ def test_the_brief_report_has_the_training_with_most_seeds_and_some_searches(
     }
     # Of as many seeds, but with a baseline.
     write("5", 0, "none", "in-context")
-    assert brief() == []
+    assert brief() == ["latent, gradient 20, held out (9 steps, attention)"]
     (table,) = report.tables(tmp_path, brief=True)
     assert "in-context, no fine-tuning" in [line[0] for line in table.rows]

@@ -143,14 +143,26 @@ def test_programs_of_several_parts_are_found(seed: int) -> None:
     assert again == found
 
 
+def test_what_does_not_fit_climbs() -> None:
+    net = network(LINE)
+    known = torch.randn(6, SMALL.latent)
+    x, y = (torch.from_numpy(lines(n, 3, 3)) for n in (0, 50))
+    y[0] = net.answers(x[0], known[:1].expand(3, -1))  # the first task fits
+    support = Support(net, x, y, known=known)
+    strategy = Composition(parts=1, tries=2, gradient=Gradient(20))
+    visited = strategy.search(support, torch.Generator())
+    assert support.fitted(visited.best).tolist() == [True, False, False]
+    moved = [not any(torch.equal(z, one) for one in known) for z in visited.best]
+    assert moved == [False, True, True]
+
+
 def test_search_never_keeps_less_likely_latents() -> None:
     net = network(LINE)
     known = torch.randn(6, SMALL.latent)
     for seed in range(3):
         x, y = (torch.from_numpy(lines(seed + n, 4, 3)) for n in (0, 50))
         support = Support(net, x, y, known=known)
-        gradient = Gradient(3, held_out=seed > 0)
-        strategy = Composition(parts=2, tries=2, gradient=gradient)
+        strategy = Composition(parts=2, tries=2, gradient=Gradient(3))
         visited = strategy.search(support, torch.Generator().manual_seed(seed))
         with torch.no_grad():
             kept = support.scores(visited.best[:, None])[:, 0]
@@ -204,6 +216,10 @@ def test_a_network_of_single_rules_solves_tasks_of_three(
     solution = solver.solve(task)
     assert solution
     assert [solution.attempts(i, 1)[0] for i in range(2)] == wanted
+    # What fits is not moved on: every part is a known program.
+    assert {part.tobytes() for part in solution.latent.reshape(3, 8)} <= {
+        part.numpy().tobytes() for part in solver.known_
+    }
     # The same from the file, as a searcher, and from the text of the program.
     solver.save(tmp_path / "rules.safetensors")
     loaded = LatentSolver.load(tmp_path / "rules.safetensors")

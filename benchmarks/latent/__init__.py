@@ -66,8 +66,8 @@ LONG: Final[dict[str, Strategy]] = {
 }
 """Name -> strategy; the long ones are asked for. A step of gradient ascent costs about three
 decodings: of equal cost are 20 steps, 60 random samples, and 20 generations of 3 or 4."""
-COMPOSED: Final = (Gradient(10), Gradient(100, held_out=True))
-"""Gradient ascent after a composition, where programs have parts; the last if long."""
+COMPOSED: Final = (10, 100)
+"""Steps of gradient ascent after a composition, where programs have parts; the last if long."""
 RATES: Final = (1e-4, 3e-4, 1e-3)
 DECODED: Final = 32
 """Visited latents among which the second attempt is looked for."""
@@ -123,9 +123,11 @@ def run(arguments: Sequence[str]) -> None:
     family = get_family(options.family)
     strategies = {**STRATEGIES, **LONG} if options.long else dict(STRATEGIES)
     if family.parts > 1:
-        for gradient in COMPOSED if options.long else COMPOSED[:1]:
-            name = f"composition, gradient {gradient.steps}" + ", held out" * gradient.held_out
-            strategies[name] = Composition(family.parts, gradient=gradient)
+        for count in COMPOSED if options.long else COMPOSED[:1]:
+            gradient = Gradient(count)
+            strategies[f"composition, gradient {count}"] = Composition(
+                family.parts, gradient=gradient
+            )
     plan = Plan(
         options.steps,
         options.jitter,

@@ -40,7 +40,7 @@ BRIEFLY: Final = frozenset(
         "random 60",
         "evolution 20 x 3",
         "composition, gradient 10",
-        "composition, gradient 100, held out",
+        "composition, gradient 100",
     )
 )
 """The searches that the README shows; the page shows all."""
@@ -121,21 +121,24 @@ def html(results: Path) -> list[str]:
 def _runs(results: Path) -> dict[tuple[str, int, Shape], list[dict[str, Any]]]:
     """Family, steps of training and network -> rows of all seeds.
 
-    Of the records of one seed the last counts; different networks are not averaged. Trainings come
-    in the order of their last records.
+    Of the records of one seed and method the last counts; different networks are not averaged.
+    Trainings come in the order of their last records.
     """
-    found: dict[tuple[str, int, Shape, int], list[dict[str, Any]]] = {}
+    found: dict[tuple[str, int, Shape, int, str], list[dict[str, Any]]] = {}
     for path in sorted(results.glob("latent-*.json")):
         record = json.loads(path.read_text(encoding="utf-8"))
         settings = record["settings"]
         jitter = settings["schedule"].get("jitter", 0.0)
         network = tuple(sorted({**settings["size"], "jitter": jitter}.items()))
         for seed in settings["seeds"]:
-            key = settings["family"], settings["schedule"]["steps"], network, seed
-            found.pop(key, None)  # comes last now
-            found[key] = [row for row in record["rows"] if row["seed"] == seed]
+            mine = [row for row in record["rows"] if row["seed"] == seed]
+            for method in dict.fromkeys(row["method"] for row in mine):
+                steps = settings["schedule"]["steps"]
+                key = settings["family"], steps, network, seed, method
+                found.pop(key, None)  # comes last now
+                found[key] = [row for row in mine if row["method"] == method]
     grouped: dict[tuple[str, int, Shape], list[dict[str, Any]]] = {}
-    for (family, steps, network, _), rows in found.items():
+    for (family, steps, network, _, _), rows in found.items():
         training = family, steps, network
         grouped[training] = grouped.pop(training, []) + rows
     return grouped

@@ -32,8 +32,8 @@ class Composition:
         parts: most parts of a program.
         tries: how often in a row a program that does not fit is disturbed in vain.
         shorter: the same for one that fits, in search of one with fewer parts.
-        gradient: from the program found. Held-out pairs choose the number of steps, though the
-            program is one that all pairs have chosen: so staying where it is has the advantage.
+        gradient: from a program found that does not fit. One that does is left alone: it has
+            nothing to win, and moved on for long it fits other inputs less well.
     """
 
     parts: int = 5
@@ -62,11 +62,8 @@ class Composition:
         first = programs[:1].expand(len(support.x), -1)[:, None]
         with torch.no_grad():
             began = Visited(first, support.scores(first))
-
-        def composed(part: Support) -> Tensor:
-            return programs[1:, None].repeat_interleave(len(part.x) // len(support.x), 0)
-
-        return began.joined(self.gradient.ascent(support, composed))
+        steps = torch.where(support.fitted(programs[1:]), 0, self.gradient.steps)
+        return began.joined(self.gradient.path(support, programs[1:, None], steps))
 
     def program(self, table: Table, x: Cells, y: Cells, generator: torch.Generator) -> list[int]:
         """The program of one task, as places among the known ones.

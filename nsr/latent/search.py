@@ -82,6 +82,16 @@ class Support:
         found = torch.cat([log_likelihood(self.network, *part) for part in parts])
         return found.view(len(z), candidates, pairs).sum(2)
 
+    def fitted(self, z: Tensor) -> Tensor:
+        """Whether all pairs of a task come out right: float32[tasks, latent] -> bool[tasks]."""
+        pairs = self.x.shape[1]
+        if self.spend is not None:
+            self.spend(len(z) * pairs)
+        each = z.repeat_interleave(pairs, 0)
+        with torch.no_grad():
+            given = self.network.answers(self.x.flatten(0, 1), each)
+        return (given.view_as(self.y) == self.y).flatten(1).all(1)
+
     def climb(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """Scores of float[tasks, c, latent], and their gradients."""
         z = z.detach().requires_grad_()
@@ -214,24 +224,10 @@ class Gradient:
             (len(support.x), self.starts, support.start.shape[1]), generator=generator
         )
         noise[:, 0] = 0
-
-        def around(part: Support) -> Tensor:
-            folds = len(part.x) // len(noise)
-            return part.start[:, None] + self.scale * noise.repeat_interleave(folds, 0)
-
-        return self.ascent(support, around)
-
-    def ascent(self, support: Support, starts: Callable[[Support], Tensor]) -> Visited:
-        """All points of the ascent, with as many steps as held-out pairs allow, if they are asked.
-
-        Args:
-            support: the pairs.
-            starts: where to begin, float[tasks, starts, latent], for pairs; see `Support.folds`.
-        """
         last = None
         if self.held_out and support.x.shape[1] > 1:
-            last = self._chosen(support, starts)
-        return self.path(support, starts(support), last)
+            last = self._chosen(support, noise)
+        return self.path(support, support.start[:, None] + self.scale * noise, last)
 
     def path(self, support: Support, starts: Tensor, last: Tensor | None = None) -> Visited:
         """All points of the ascent from float[tasks, starts, latent], step by step.
@@ -257,15 +253,16 @@ class Gradient:
             all_scores[late] = -math.inf
         return Visited(torch.stack(latents, 1).flatten(1, 2), all_scores.flatten(1))
 
-    def _chosen(self, support: Support, starts: Callable[[Support], Tensor]) -> Tensor:
+    def _chosen(self, support: Support, noise: Tensor) -> Tensor:
         # The number of steps after which the pairs that were left out are explained best.
         kept, held = support.folds()
-        visited = self.path(kept, starts(kept))
+        folds = len(kept.x) // len(support.x)
+        starts = kept.start[:, None] + self.scale * noise.repeat_interleave(folds, 0)
+        visited = self.path(kept, starts)
         with torch.no_grad():
             scores = held.scores(visited.latents)
-        # float[tasks, folds, steps, starts]
-        by_step = scores.view(len(support.x), -1, self.steps + 1, self.starts)
-        return by_step.mean(3).sum(1).argmax(1)
+        shape = (len(support.x), folds, self.steps + 1, self.starts)
+        return scores.view(shape).mean(3).sum(1).argmax(1)
 
 
 @dataclass(frozen=True)
