@@ -21,7 +21,9 @@ NOTES: Final[Mapping[str, str]] = {
     "rewriting": "The generator of the published sequences is not published: lengths and edges of "
     "these were chosen here, after the text of the paper. Figures are near in kind, not the same.",
     "rewriting-single": "All methods measured here learn from tasks of one rule; composition makes "
-    "programs of three to five of those. Published methods learnt from three to five rules.",
+    "programs of three to five of those. Published methods learnt from three to five rules. A "
+    "first version, which climbed programs that fit too, had 90.0 and 89.5 after ten steps (seeds "
+    "0 and 1) and 88.5 to 89.5 after a hundred.",
 }
 """Family -> what is to be said of its table."""
 
