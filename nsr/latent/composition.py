@@ -2,7 +2,7 @@
 
 A network that has learnt short programs holds on longer ones, if these are made of parts: the
 output of a part is the input of the next. Which parts is searched here, one place at a time, by
-how many cells come out right; gradient ascent then moves all parts at once.
+how many cells come out right; where that does not fit, gradient ascent moves all parts at once.
 """
 
 from __future__ import annotations
