@@ -190,6 +190,9 @@ def test_without_known_programs_there_is_nothing_to_compose() -> None:
             Composition().search(support, torch.Generator())
     with pytest.raises(InputError, match="parts from 1"):
         Composition(parts=0)
+    for gradient in (Gradient(held_out=True), Gradient(starts=2)):
+        with pytest.raises(InputError, match="from itself alone"):
+            Composition(gradient=gradient)
     with pytest.raises(InputError, match="parts must be at least 1, got 0"):
         LatentSolver(parts=0)
 

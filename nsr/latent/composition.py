@@ -44,6 +44,8 @@ class Composition:
     def __post_init__(self) -> None:
         if self.parts < 1 or min(self.tries, self.shorter) < 0:
             raise InputError(f"expected parts from 1 and tries from 0 on, got {self}")
+        if self.gradient.held_out or self.gradient.starts > 1:
+            raise InputError("a composition climbs from itself alone, all pairs in view")
 
     def search(self, support: Support, generator: torch.Generator) -> Visited:
         """See `nsr.latent.search.Strategy`; the search begins with parts that change least.
