@@ -245,3 +245,7 @@ def test_damaged_known_programs_are_refused(tmp_path: Path) -> None:
         solver.save(path)
         with pytest.raises(InputError, match="not a latent solver"):
             LatentSolver.load(path)
+    solver.known_, solver.parts = None, 10**9
+    solver.save(path)
+    with pytest.raises(InputError, match="expected 1 to 100 parts"):
+        LatentSolver.load(path)

@@ -17,6 +17,8 @@ from nsr.latent.canvas import Drawn
 from nsr.latent.network import Network
 from nsr.latent.search import CHUNK
 
+PARTS: Final = 100
+"""Most parts that a file may ask for."""
 ASKED: Final = 100
 """Inputs by whose answers programs are told apart."""
 TASKS: Final = 1500

@@ -19,7 +19,7 @@ from nsr.latent.composition import Composition
 from nsr.latent.family import Family
 from nsr.latent.files import NETWORK, read_arrays, write_arrays
 from nsr.latent.network import Network
-from nsr.latent.parts import IDLE, TASKS, known_programs, with_idle
+from nsr.latent.parts import IDLE, PARTS, TASKS, known_programs, with_idle
 from nsr.latent.search import Gradient, Strategy, Support, Visited
 from nsr.latent.symmetry import Symmetries, View
 from nsr.latent.training import Schedule, Source, Trainer
@@ -239,6 +239,8 @@ class LatentSolver:
             network.load_state_dict(arrays)
             symmetries = Symmetries(family.canvas, about["symmetries"]).kind
             parts = int(about.get("parts", 1))
+            if not 1 <= parts <= PARTS:
+                raise ValueError(f"expected 1 to {PARTS} parts, got {parts}")
             if known is not None and known.shape[1:] != (network.size.latent,):
                 raise ValueError(f"known programs of {list(known.shape)} numbers")
         except (KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:

@@ -30,12 +30,14 @@ RULES: Final = (3, 5)
 Ints = NDArray[np.int64]
 
 
-def draw(rng: np.random.Generator, tasks: int, pairs: int) -> Drawn:
+def draw(
+    rng: np.random.Generator, tasks: int, pairs: int, *, rules: tuple[int, int] = RULES
+) -> Drawn:
     """So many tasks, each with a program of its own: uint8[tasks, pairs, 1, LENGTH]."""
     x = rng.integers(SYMBOLS, size=(tasks, pairs, LENGTH))
     y = x
-    number = rng.integers(RULES[0], RULES[1] + 1, tasks)
-    for place in range(RULES[1]):
+    number = rng.integers(rules[0], rules[1] + 1, tasks)
+    for place in range(rules[1]):
         changed = _rule(rng, tasks, y)
         y = np.where((place < number)[:, None, None], changed, y)
     return Drawn(*(side[:, :, None].astype(np.uint8) for side in (x, y)))
@@ -43,9 +45,7 @@ def draw(rng: np.random.Generator, tasks: int, pairs: int) -> Drawn:
 
 def single(rng: np.random.Generator, tasks: int, pairs: int) -> Drawn:
     """As `draw`, with a single rule."""
-    x = rng.integers(SYMBOLS, size=(tasks, pairs, LENGTH))
-    y = _rule(rng, tasks, x)
-    return Drawn(*(side[:, :, None].astype(np.uint8) for side in (x, y)))
+    return draw(rng, tasks, pairs, rules=(1, 1))
 
 
 def _rule(rng: np.random.Generator, tasks: int, x: Ints) -> Ints:
