@@ -15,9 +15,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any, Final, TypeAlias
 
 from benchmarks import records
@@ -30,6 +31,8 @@ Row: TypeAlias = dict[str, Any]
 """The run and what came of it; `error` stands there if nothing did."""
 
 INTERRUPTED: Final = 130
+_PATIENCE: Final = 0.5
+"""Seconds after which an interruption is seen at the latest."""
 _THREADS: Final = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -178,10 +181,14 @@ def each(
     """
     children: list[subprocess.Popen[str]] = []
     stop = threading.Event()
+    finished: SimpleQueue[Future[Row]] = SimpleQueue()
     with ThreadPoolExecutor(jobs) as pool:
-        futures = {pool.submit(_child, module, runs[i], children, stop): i for i in todo}
         try:
-            for future in as_completed(futures):
+            futures = {pool.submit(_child, module, runs[i], children, stop): i for i in todo}
+            for future in futures:
+                future.add_done_callback(finished.put)
+            for _ in todo:
+                future = _next(finished)
                 yield futures[future], future.result()
         except (KeyboardInterrupt, GeneratorExit):
             pool.shutdown(wait=False, cancel_futures=True)
@@ -189,6 +196,14 @@ def each(
             for child in list(children):
                 child.terminate()
             raise
+
+
+def _next(finished: SimpleQueue[Future[Row]]) -> Future[Row]:
+    # Not `as_completed`, and never for ever: a signal that comes just before Python waits for a
+    # lock is only seen after the wait, and one inside `Condition` can leave its lock taken.
+    while True:
+        with contextlib.suppress(Empty):
+            return finished.get(timeout=_PATIENCE)
 
 
 def _child(

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
 from argparse import ArgumentTypeError, Namespace
 from pathlib import Path
@@ -143,6 +144,29 @@ def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
     assert "--resume" in rest
     (partial,) = tmp_path.iterdir()
     assert json.loads(partial.read_text())["row"]["square"] == 1
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals to threads")
+def test_a_signal_that_does_not_wake_the_main_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[bool] = []
+
+    def child(module: str, run: dict[str, Any], children: Any, stop: threading.Event) -> Any:
+        time.sleep(0.2)  # until the main thread waits
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        heard.append(stop.wait(30))
+        return run
+
+    monkeypatch.setattr(_runs, "_child", child)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            execute(a_plan({"k": 1}), options(tmp_path))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert ended.value.code == _runs.INTERRUPTED
+    assert heard == [True]
 
 
 @pytest.mark.parametrize("text", ["", "a", "1,,2", "-1"])
