@@ -7,6 +7,7 @@ how many cells come out right; where that does not fit, gradient ascent moves al
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -32,8 +33,9 @@ class Composition:
         parts: most parts of a program.
         tries: how often in a row a program that does not fit is disturbed in vain.
         shorter: the same for one that fits, in search of one with fewer parts.
-        gradient: from a program found that does not fit. One that does is left alone: it has
-            nothing to win, and moved on for long it fits other inputs less well.
+        gradient: from a program found that does not fit, and from what the encoder says. One
+            that fits is left alone: it has nothing to win, and moved on for long it fits other
+            inputs less well.
     """
 
     parts: int = 5
@@ -48,24 +50,35 @@ class Composition:
             raise InputError("a composition climbs from itself alone, all pairs in view")
 
     def search(self, support: Support, generator: torch.Generator) -> Visited:
-        """See `nsr.latent.search.Strategy`; the search begins with parts that change least.
+        """See `nsr.latent.search.Strategy`; without known programs there is one part only.
 
         Raises:
-            InputError: if no programs are known.
+            InputError: if the network has not kept its programs.
         """
         known = support.known
-        if known is None or not len(known):
-            raise InputError("composition: the network knows no programs to make others of")
-        found = [[0] * self.parts]
+        if known is None:
+            raise InputError("composition: the network has kept no programs to make others of")
+        if not len(known):
+            return self.gradient.search(support, generator)
+        programs = []
         for x, y in zip(support.x.numpy(), support.y.numpy(), strict=True):
             table = Table(support.network, known, support.spend)
-            found.append(self.program(table, x, y, generator))
-        programs = known[torch.tensor(found)].flatten(1)
-        first = programs[:1].expand(len(support.x), -1)[:, None]
+            programs.append(self.program(table, x, y, generator))
+        idle = known[:1].repeat(len(programs), self.parts - 1)
+        began = torch.cat([support.start, idle], 1)[:, None]
+        found = known[torch.tensor(programs)].flatten(1)[:, None]
         with torch.no_grad():
-            began = Visited(first, support.scores(first))
-        steps = torch.where(support.fitted(programs[1:]), 0, self.gradient.steps)
-        return began.joined(self.gradient.path(support, programs[1:, None], steps))
+            visited = Visited(began, support.scores(began))
+            visited = visited.joined(Visited(found, support.scores(found)))
+        open_ = ~support.fitted(found[:, 0])
+        if not open_.any():
+            return visited
+        starts = torch.cat([found, began], 1)[open_]
+        climbed = self.gradient.path(support.among(open_), starts)
+        latents = found.repeat(1, climbed.latents.shape[1], 1)
+        scores = torch.full(latents.shape[:2], -math.inf)
+        latents[open_], scores[open_] = climbed.latents, climbed.scores
+        return visited.joined(Visited(latents, scores))
 
     def program(self, table: Table, x: Cells, y: Cells, generator: torch.Generator) -> list[int]:
         """The program of one task, as places among the known ones.
@@ -120,12 +133,13 @@ class Table:
         places, part = np.broadcast_arrays(places, part)
         missing = self._after[places, part] < 0
         if missing.any():
-            asked = np.unique(np.stack([places[missing], part[missing]]), axis=1)
-            if self._spend is not None:
-                self._spend(asked.shape[1])
-            answers = self._network.run(self._cells[asked[0]], self.known[asked[1]])
-            reached = self.places(answers)
-            self._after[asked[0], asked[1]] = reached
+            asked = np.unique(np.stack([places[missing], part[missing]], 1), axis=0)
+            for first in range(0, len(asked), self._network.at_once):
+                place, by = asked[first : first + self._network.at_once].T
+                if self._spend is not None:
+                    self._spend(len(place))
+                reached = self.places(self._network.run(self._cells[place], self.known[by]))
+                self._after[place, by] = reached
         reached_all: Places = self._after[places, part]
         return reached_all
 

@@ -7,7 +7,7 @@ program gates the decoder's hidden units in every block in place of being one mo
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import torch
@@ -18,6 +18,11 @@ from torch import Tensor, nn
 from nsr.latent.blocks import Block, Size
 from nsr.latent.canvas import Canvas, Cells
 from nsr.threads import one_thread
+
+AT_ONCE: Final = 4096
+"""Most pairs of one pass."""
+HELD: Final = 1 << 25
+"""Most numbers in one tensor of a pass, 128 MiB."""
 
 
 class Decoded(NamedTuple):
@@ -71,6 +76,15 @@ class Network(nn.Module):
         offsets = offset[:, None, :, None] * (2 * wide - 1) + across[None, :, None, :]
         self.register_buffer("offsets", offsets.reshape(high * wide, -1), persistent=False)
 
+    @property
+    def at_once(self) -> int:
+        """How many pairs one pass may hold, on large canvases fewer."""
+        high, wide = self.canvas.tokens
+        tokens, size = high * wide, self.size
+        around = min(2 * size.reach + 1, high) * min(2 * size.reach + 1, wide)
+        each = max(size.heads * tokens, max(around, size.hidden) * size.width) * tokens
+        return max(1, min(AT_ONCE, HELD // each))
+
     def encode(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """q(z | x, y) of single pairs: means and logarithms of variances.
 
@@ -113,7 +127,8 @@ class Network(nn.Module):
 
     def answers(self, x: Tensor, z: Tensor) -> Tensor:
         """The most likely outputs, uint8[n, height, width] on the canvas; see `decode`."""
-        return self.drawn(self.decode(x, z))
+        parts = zip(x.split(self.at_once), z.split(self.at_once), strict=True)  # type: ignore[no-untyped-call]
+        return torch.cat([self.drawn(self.decode(*part)) for part in parts])
 
     def run(self, x: Cells, z: NDArray[np.float32]) -> Cells:
         """As `answers`, of arrays, on one thread and without gradients."""

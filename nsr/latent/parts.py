@@ -1,7 +1,7 @@
 """The programs that a network met in training, one for each function: parts of longer programs.
 
-Two latent programs are one function if they give the same answers to the same inputs. What only a
-single task showed may be an error of the encoder; what several showed is a program of the family.
+Two latent programs are one function if they give the same answers to the same inputs. What only one
+set of pairs showed may be an error of the encoder; what several showed is a program of the family.
 A part may also do nothing, so that programs of fewer parts are among those of many.
 """
 
@@ -15,7 +15,6 @@ from torch import Tensor
 
 from nsr.latent.canvas import Drawn
 from nsr.latent.network import Network
-from nsr.latent.search import CHUNK
 
 PARTS: Final = 100
 """Most parts that a file may ask for."""
@@ -24,7 +23,7 @@ ASKED: Final = 100
 TASKS: Final = 1500
 """Tasks of training whose programs are kept."""
 SEEN: Final = 2
-"""Tasks that must show a program."""
+"""Tasks, or sets of other pairs of one, that must show a program."""
 IDLE: Final = 10
 """One in so many tasks of training is to do nothing."""
 
@@ -48,7 +47,9 @@ def known_programs(network: Network, x: Tensor, y: Tensor) -> Tensor:
     tasks, pairs = x.shape[:2]
     asked = x.flatten(0, 1)[:ASKED]
     with torch.no_grad():
-        parts = zip(*(torch.split(side.flatten(0, 1), CHUNK) for side in (x, y)), strict=True)
+        parts = zip(
+            *(torch.split(side.flatten(0, 1), network.at_once) for side in (x, y)), strict=True
+        )
         means = torch.cat([network.encode(*part)[0] for part in parts])
         latents = means.view(tasks, pairs, -1).mean(1)
         showed: dict[bytes, list[int]] = {}
@@ -58,7 +59,12 @@ def known_programs(network: Network, x: Tensor, y: Tensor) -> Tensor:
             key = answers.numpy().tobytes()
             showed.setdefault(key, []).append(task)
             change[key] = float((answers != asked).float().mean())
-    often = [key for key, places in showed.items() if len(places) >= SEEN]
+    # The same pairs in another order vouch for nothing new.
+    sets = [
+        frozenset(a.numpy().tobytes() + b.numpy().tobytes() for a, b in zip(*pair, strict=True))
+        for pair in zip(x, y, strict=True)
+    ]
+    often = [key for key, places in showed.items() if len({sets[i] for i in places}) >= SEEN]
     often.sort(key=lambda key: change[key])
     found = [latents[showed[key]].mean(0) for key in often]
     return torch.stack(found) if found else latents[:0]

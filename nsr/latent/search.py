@@ -2,7 +2,7 @@
 
 A strategy gives the latents it visited with the likelihood of the task's pairs under each; which of
 them is kept is decided in one place (`Visited.best`). All tasks of a batch have the same number of
-pairs and are searched at once, each on its own.
+pairs and are searched at once, each on its own but for the random numbers that they share out.
 
 After Bonnet & Macfarlane (2024, Searching Latent Program Spaces, 2411.08706, section 4.3). Other
 than there, steps decay along a cosine, and the number of steps can be chosen by pairs that are held
@@ -23,9 +23,6 @@ from nsr.errors import InputError
 from nsr.latent.network import Network
 from nsr.latent.objective import STEP, Adam, log_likelihood
 
-CHUNK = 4096
-"""Pairs that are decoded at once."""
-
 FOLDS = 8
 """How often a search is done without some of its pairs, at most."""
 
@@ -37,7 +34,8 @@ class Support:
         network: encodes and decodes; its weights are not changed.
         x, y: uint8[tasks, pairs, height, width] on its canvas.
         known: float32[b, latent], programs that others can be made of; see `nsr.latent.parts`.
-        spend: called with the number of pairs before they are decoded; may raise.
+        spend: called with the number of pairs, times parts of programs, before they are decoded;
+            may raise.
 
     Raises:
         InputError: if the shapes do not fit.
@@ -74,23 +72,27 @@ class Support:
     def scores(self, z: Tensor) -> Tensor:
         """Log likelihood of a task's pairs, summed: float[tasks, c, latent] -> float[tasks, c]."""
         pairs, candidates = self.x.shape[1], z.shape[1]
-        if self.spend is not None:
-            self.spend(len(z) * candidates * pairs)
         each = z.repeat_interleave(pairs, 1).flatten(0, 1)
         x, y = (side.repeat(1, candidates, 1, 1).flatten(0, 1) for side in (self.x, self.y))
-        parts = zip(*(torch.split(side, CHUNK) for side in (x, y, each)), strict=True)
-        found = torch.cat([log_likelihood(self.network, *part) for part in parts])
-        return found.view(len(z), candidates, pairs).sum(2)
+        split = (torch.split(side, self.network.at_once) for side in (x, y, each))
+        found = []
+        for part in zip(*split, strict=True):
+            self._pay(part[2])
+            found.append(log_likelihood(self.network, *part))
+        return torch.cat(found).view(len(z), candidates, pairs).sum(2)
 
     def fitted(self, z: Tensor) -> Tensor:
         """Whether all pairs of a task come out right: float32[tasks, latent] -> bool[tasks]."""
-        pairs = self.x.shape[1]
-        if self.spend is not None:
-            self.spend(len(z) * pairs)
-        each = z.repeat_interleave(pairs, 0)
+        each = z.repeat_interleave(self.x.shape[1], 0)
+        self._pay(each)
         with torch.no_grad():
             given = self.network.answers(self.x.flatten(0, 1), each)
         return (given.view_as(self.y) == self.y).flatten(1).all(1)
+
+    def _pay(self, z: Tensor) -> None:
+        # Of float[n, parts * latent]: each part is decoded.
+        if self.spend is not None:
+            self.spend(z.numel() // self.network.size.latent)
 
     def climb(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """Scores of float[tasks, c, latent], and their gradients."""
@@ -110,13 +112,23 @@ class Support:
         folds = -(-pairs // size)
         out = torch.arange(folds * size).view(folds, size) % pairs
         rest = torch.ones(folds, pairs).scatter(1, out, 0.0).nonzero()[:, 1].view(folds, -1)
-        kept, held = object.__new__(Support), object.__new__(Support)
-        for fold, places in ((kept, rest), (held, out)):
-            fold.network, fold.known, fold.spend = self.network, self.known, self.spend
-            for name in ("x", "y", "means", "spread"):
-                value = getattr(self, name)[:, places].flatten(0, 1)
-                setattr(fold, name, value)
-        return kept, held
+
+        def only(places: Tensor) -> Support:
+            return self._with(lambda side: side[:, places].flatten(0, 1))
+
+        return only(rest), only(out)
+
+    def among(self, tasks: Tensor) -> Support:
+        """Some of the tasks, by bool[tasks]."""
+        return self._with(lambda side: side[tasks])
+
+    def _with(self, change: Callable[[Tensor], Tensor]) -> Support:
+        # What is encoded is not encoded again.
+        other = object.__new__(Support)
+        other.network, other.known, other.spend = self.network, self.known, self.spend
+        for name in ("x", "y", "means", "spread"):
+            setattr(other, name, change(getattr(self, name)))
+        return other
 
 
 @dataclass(frozen=True)
@@ -134,8 +146,15 @@ class Visited:
     @property
     def best(self) -> Tensor:
         """float32[tasks, latent]: those of the highest scores, so never worse than the start."""
-        place = self.scores.argmax(1)
+        place = self.scores.nan_to_num(nan=-math.inf).argmax(1)
         return self.latents[torch.arange(len(place)), place]
+
+    @property
+    def order(self) -> Tensor:
+        """int64[c]: places of the first task's latents that count, best first."""
+        scores = self.scores[0].nan_to_num(nan=-math.inf)
+        places = scores.argsort(descending=True, stable=True)
+        return places[scores[places] > -math.inf]
 
     def joined(self, other: Visited) -> Visited:
         """What was looked at in both searches, this one first."""
@@ -179,6 +198,10 @@ class Random:
     samples: int = 250
     scale: float = 0.5
 
+    def __post_init__(self) -> None:
+        if self.samples < 0 or not 0 <= self.scale < math.inf:
+            raise InputError(f"expected samples and a finite scale from 0 on, got {self}")
+
     def search(self, support: Support, generator: torch.Generator) -> Visited:
         """See `Strategy`."""
         start = support.start[:, None]
@@ -217,6 +240,8 @@ class Gradient:
             raise InputError(f"expected optimizer adam or sgd, got {self.optimizer!r}")
         if self.steps < 0 or self.starts < 1:
             raise InputError(f"expected steps from 0 and starts from 1 on, got {self}")
+        if not all(0 <= n < math.inf for n in (self.rate, self.pull, self.scale)):
+            raise InputError(f"expected finite rate, pull and scale from 0 on, got {self}")
 
     def search(self, support: Support, generator: torch.Generator) -> Visited:
         """See `Strategy`."""
@@ -277,6 +302,13 @@ class Evolution:
     generations: int = 20
     population: int = 16
     scale: float = 0.3
+
+    def __post_init__(self) -> None:
+        if self.generations < 0 or self.population < 2 or not 0 <= self.scale < math.inf:
+            raise InputError(
+                "expected generations from 0, a population from 2 and a finite scale from 0 on, "
+                f"got {self}"
+            )
 
     def search(self, support: Support, generator: torch.Generator) -> Visited:
         """See `Strategy`."""
