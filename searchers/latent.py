@@ -25,7 +25,7 @@ TRIED: Final = 8
 class Latent:
     """Asks every network whose family holds the task; yields the latent programs that explain it.
 
-    A latent program is shortened to 8 bits a number before it is run, so what is yielded is what
+    A latent program is rounded to 16 bits a number before it is run, so what is yielded is what
     its text says.
     """
 
@@ -43,9 +43,10 @@ class Latent:
         """
         primitive = _primitive(problem)
         reasons = {}
+        seed = int(rng.integers(2**63))
         for name in network_files():
             try:
-                yield from self._asked(problem, name, primitive, meter)
+                yield from self._asked(problem, name, primitive, meter, seed)
             except DeclinedError as error:
                 reasons[name] = str(error)
         if len(reasons) == len(network_files()):
@@ -53,30 +54,40 @@ class Latent:
             raise DeclinedError(detail or "there are no trained networks; see `nsr train --latent`")
 
     def _asked(
-        self, problem: Problem, name: str, primitive: str, meter: Meter
+        self, problem: Problem, name: str, primitive: str, meter: Meter, seed: int
     ) -> Iterator[Candidate | None]:
         task = Task(problem.examples, problem.queries, name)
         family = family_of(name)
         try:
-            family.check(family.canvas.examples(task))  # before torch is loaded
-            family.canvas.queries(task)
+            # Before torch is loaded.
+            family.check(family.canvas.examples(task), family.canvas.queries(task))
         except InputError as error:
             raise DeclinedError(str(error)) from None
         yield PULSE
-        solution = load_network(name).solve(task, spend=lambda pairs: meter.spend(FUEL * pairs))
+        from nsr.latent.search import Mean
+
+        solver = load_network(name)
         executor = Executor(problem.domain)
         seen: set[Term] = set()
-        for latent in solution.latents(TRIED):
-            yield PULSE
-            literal = Literal(LatentProgram.of(name, latent), LATENT.name, LATENT.name)
-            term = problem.space.apply(primitive, Variable(0, problem.goal), literal)
-            if term in seen:
-                continue
-            seen.add(term)
-            meter.spend(FUEL * len(problem.inputs))
-            outputs = executor.run(term, problem.inputs)
-            if problem.solved_by(outputs):
-                yield Candidate(term, problem.space.cost(term), tuple(outputs), self.name)
+        # What the encoder says is often right, and asked before a search that may find no end.
+        for strategy in (Mean(), None):
+            solution = solver.solve(
+                task,
+                strategy=strategy,
+                seed=seed,
+                spend=lambda pairs: meter.spend(FUEL * pairs),
+            )
+            for latent in solution.latents(TRIED):
+                yield PULSE
+                literal = Literal(LatentProgram.of(name, latent), LATENT.name, LATENT.name)
+                term = problem.space.apply(primitive, Variable(0, problem.goal), literal)
+                if term in seen:
+                    continue
+                seen.add(term)
+                meter.spend(FUEL * len(problem.inputs))
+                outputs = executor.run(term, problem.inputs)
+                if problem.solved_by(outputs):
+                    yield Candidate(term, problem.space.cost(term), tuple(outputs), self.name)
 
 
 def _primitive(problem: Problem) -> str:

@@ -60,6 +60,21 @@ def test_train_then_solve(
     assert "recolour@" in out.replace("\n", "")
 
 
+@pytest.mark.parametrize("name", ["net.v2", "a b", "a@b", "Big", "1", "net.pt"])
+def test_names_that_no_program_could_tell_are_refused(
+    tasks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    name = name if name.endswith(".pt") else f"{name}.safetensors"
+    result = run("train", "--latent", str(tasks), "--model", str(tmp_path / name), "--steps", "1")
+    assert result.exit_code == 2
+    assert f"{name}: expected a file NAME.safetensors for a network" in result.stderr
+    if not name.endswith(".pt"):
+        (tmp_path / name).write_bytes(b"")
+        monkeypatch.setenv("NSR_LATENT", str(tmp_path))
+        with pytest.raises(nsr.InputError, match=r"expected a file NAME\.safetensors"):
+            nsr.solve([([1], [2]), ([2], [3])], searcher="latent")
+
+
 def test_why_there_is_no_answer_is_told(
     tasks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

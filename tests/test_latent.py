@@ -110,7 +110,9 @@ def test_the_first_view_is_plain_and_without_symmetries_the_only_one() -> None:
     for kind in KINDS:
         views = Symmetries(CANVASES[0], kind).views(5, rng)
         assert np.array_equal(views[0].see(data.x), data.x)
-        assert len(views) == (1 if kind == "none" else 5)
+        assert len(views) == {"none": 1, "colours": 2}.get(kind, 5)  # of two colours
+        assert not any(a.same(b) for i, a in enumerate(views) for b in views[:i])
+    assert len(Symmetries(CANVASES[0], "poses").views(20, rng)) == 8
     with pytest.raises(InputError, match="square"):
         Symmetries(CANVASES[1], "poses")
 

@@ -21,6 +21,7 @@ from nsr.latent.canvas import Canvas, Drawn
 from nsr.latent.family import Family
 from nsr.latent.network import Network
 from nsr.latent.program import LatentProgram
+from nsr.latent.search import Random
 from nsr.latent.solver import LatentSolver, sampled
 from nsr.latent.store import family_of, load_network, network_files
 from nsr.latent.training import Schedule, Trainer
@@ -39,7 +40,8 @@ def trainer(seed: int = 0, steps: int = 12, inner: int = 1) -> Trainer[Network]:
 
 
 def test_training_resumes_exactly(tmp_path) -> None:
-    whole = trainer().run()
+    straight = trainer()
+    whole = straight.run()
     first = trainer()
     first.run(until=5)
     first.save(tmp_path / "c.safetensors")
@@ -48,6 +50,45 @@ def test_training_resumes_exactly(tmp_path) -> None:
     resumed = again.run()
     for name, value in whole.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name]), name
+
+
+def test_what_is_told_of_a_training_resumes_exactly(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(training, "KEEP", 2)
+    straight = trainer()
+    straight.run()
+    broken = trainer()
+    step = broken._step
+
+    def interrupted():
+        if broken.progress.step == 5:
+            raise KeyboardInterrupt
+        return step()
+
+    monkeypatch.setattr(broken, "_step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        broken.run(checkpoint=tmp_path / "c.safetensors")
+    again = trainer()
+    again.restore(tmp_path / "c.safetensors")
+    assert again.progress.step == 4
+    again.run()
+    assert again.progress.losses == straight.progress.losses
+
+
+def test_a_training_that_comes_to_nothing_says_so(monkeypatch) -> None:
+    lost = trainer()
+    monkeypatch.setattr(lost, "_step", lambda: (torch.tensor(float("nan")), torch.tensor(0.0)))
+    with pytest.raises(InputError, match="by step 12: the misfit is nan"):
+        lost.run()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"clip": -1.0}, {"warmup": -5}, {"inner_share": 7.0}, {"steps": 2.5}, {"rate": np.nan}],
+    ids=str,
+)
+def test_schedules_out_of_range_are_refused(values) -> None:
+    with pytest.raises(InputError, match=f"schedule: {next(iter(values))} must be"):
+        Schedule(**values)
 
 
 def test_a_checkpoint_of_another_training_is_refused(tmp_path) -> None:
@@ -148,6 +189,66 @@ def test_foreign_tasks_are_declined_with_a_reason(solver: LatentSolver) -> None:
         solver.solve(Task.from_pairs([([1, 2], [2, 1])], [[1, 2, 3]]))
     with pytest.raises(InputError, match="nothing has been learnt"):
         LatentSolver().solve(Task.from_pairs([([1], [1])]))
+
+
+def test_queries_are_of_the_family_too(solver: LatentSolver) -> None:
+    with pytest.raises(DeclinedError, match=r"inputs are not like .* got 1 to 1"):
+        solver.solve(Task.from_pairs([([1, 2], [2, 1])], [[1]]))
+    with pytest.raises(InputError, match="expected one of 0 queries, got 0"):
+        solver.solve(Task.from_pairs([([1, 2], [2, 1])])).attempts(0)
+
+
+def test_a_family_holds_what_its_symmetries_make() -> None:
+    pairs = [([[1, 0, 0]], [[2, 0, 0]]), ([[0, 1, 0]], [[0, 2, 0]])]
+    task = Task.from_pairs([(np.uint8(x), np.uint8(y)) for x, y in pairs])
+    kinds = {}
+    for kind in ("none", "poses", "colours"):
+        made = LatentSolver(size=SMALL, schedule=Schedule(steps=1), symmetries=kind).fit([task])
+        kinds[kind] = made.family_.inputs
+    assert (kinds["none"].heights, kinds["none"].symbols) == ((1, 1), (0, 1))
+    assert kinds["poses"].heights == kinds["poses"].widths == (1, 3)
+    assert kinds["colours"].symbols == (0, 1, 2)
+
+
+def test_a_solver_can_learn_another_family() -> None:
+    made = LatentSolver(size=SMALL, schedule=Schedule(steps=1))
+    for length in (2, 3):
+        x = list(range(length))
+        made.fit([Task.from_pairs([(x, x), (x[::-1], x)])])
+        assert made.family_.canvas.width == length
+
+
+def test_the_seed_of_a_search_is_heeded(solver: LatentSolver) -> None:
+    task = Task.from_pairs([(list(x), list(y)) for x, y in PAIRS[:2]])
+    one, two, three = (
+        solver.solve(task, strategy=Random(5), seed=seed).looks[0].visited.latents
+        for seed in (1, 1, 2)
+    )
+    assert torch.equal(one, two)
+    assert not torch.equal(one, three)
+    with pytest.raises(InputError, match=r"expected a seed below 2\*\*64"):
+        solver.solve(task, seed=2**64)
+
+
+def _drawn(tasks: int, pairs: int, width: int, most: int, kind: type = np.uint8) -> Drawn:
+    cells = np.full((tasks, pairs, 1, width), most, kind)
+    return Drawn(cells, cells)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        lambda rng, n: _drawn(n, 1, 3, 2),
+        lambda rng, n: _drawn(n, 2, 4, 2),
+        lambda rng, n: _drawn(n, 2, 3, 9),
+        lambda rng, n: _drawn(n, 2, 3, 2, np.int64),
+        lambda rng, n: (np.uint8([1]), np.uint8([1])),
+    ],
+)
+def test_bad_sources_are_refused(source) -> None:
+    solver = LatentSolver(Canvas("sequences", 1, 3, 4), size=SMALL, schedule=Schedule(steps=1))
+    with pytest.raises(InputError, match="expected a source of Drawn, uint8"):
+        solver.fit(source)
 
 
 def test_bad_tasks_of_training_are_named() -> None:
@@ -268,7 +369,7 @@ def test_fuel_is_never_overdrawn(fuel: int) -> None:
     assert meter.fuel <= fuel
     assert (limit == "fuel") == (fuel < 5000)
     assert limit is None or meter.fuel == fuel
-    assert bool(found) == (fuel >= 5000)
+    assert bool(found) == (fuel >= 1000)  # what the encoder says is tried before the search
 
 
 def test_the_network_that_comes_with_nsr_is_found_and_used() -> None:

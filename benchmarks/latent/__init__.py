@@ -11,7 +11,7 @@ import argparse
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -41,7 +41,8 @@ from nsr.latent.search import (
     Visited,
 )
 from nsr.latent.solver import LatentSolver
-from nsr.latent.training import Schedule, Trainer
+from nsr.latent.symmetry import Symmetries
+from nsr.latent.training import Schedule, Source, Trainer
 from nsr.threads import one_thread
 
 NAME: Final = "latent"
@@ -194,7 +195,7 @@ def schedule(plan: Plan) -> Schedule:
     return Schedule(steps=plan.steps, jitter=plan.jitter)
 
 
-def source(family: Family) -> Callable[[np.random.Generator, int], Drawn]:
+def source(family: Family) -> Source:
     """Tasks for training."""
     return lambda rng, count: family.draw(rng, count, family.support + 1)
 
@@ -353,7 +354,13 @@ def solve_rows(family: Family, tasks: int) -> list[dict[str, Any]]:
 def _trainer(family: Family, plan: Plan, seed: int, steps: int) -> Trainer[InContext]:
     network = InContext(family.canvas, plan.size)
     times = replace(schedule(plan), steps=steps)
-    return Trainer(network, source(family), times, seed=seed, objective=in_context.objective)
+    views = Symmetries(family.canvas, family.symmetries)
+    tasks = source(family)
+
+    def seen(rng: np.random.Generator, count: int) -> Drawn:
+        return views.shuffle(tasks(rng, count), rng)
+
+    return Trainer(network, seen, times, seed=seed, objective=in_context.objective)
 
 
 def asked(network: InContext, x: torch.Tensor, y: torch.Tensor) -> dict[str, Any]:

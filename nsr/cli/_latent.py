@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from nsr.cli import Interruption, say
-from nsr.errors import InputError
 
 
 def train(
@@ -34,6 +33,7 @@ def train(
     from nsr.data.sets import load_inputs
     from nsr.latent.blocks import Size
     from nsr.latent.solver import LatentSolver
+    from nsr.latent.store import check_name
     from nsr.latent.training import KEEP, Schedule
     from nsr.task import Example, Task
 
@@ -42,8 +42,7 @@ def train(
         return Task(tuple(Example((x,), y) for x, y in (*task.train, *known)), name=task.id)
 
     path = Path(model)
-    if path.suffix != ".safetensors":
-        raise InputError("expected a file NAME.safetensors for the network", source=model)
+    check_name(path)
     read = [whole(task) for task in load_inputs([tasks])]
     check_writable(path)
     checkpoint = path.with_suffix(".checkpoint")

@@ -61,8 +61,8 @@ class Canvas:
             raise InputError(f"canvas: expected grids or sequences, got {self.kind!r}")
 
     @classmethod
-    def of(cls, tasks: Iterable[Task], *, patch: int = 2) -> Canvas:
-        """The smallest canvas that holds all values of some tasks.
+    def of(cls, tasks: Iterable[Task], *, patch: int = 2, square: bool = False) -> Canvas:
+        """The smallest canvas that holds all values of some tasks, or the smallest square of grids.
 
         Raises:
             InputError: if there are none, or a value is neither a grid nor a sequence.
@@ -77,7 +77,10 @@ class Canvas:
         cells = [c for _, c in shaped]
         height, width = (max(max(c.shape[axis] for c in cells), 1) for axis in (0, 1))
         symbols = max((int(c.max()) for c in cells if c.size), default=0) + 1
-        return cls(kinds.pop(), height, width, symbols, patch)
+        kind = kinds.pop()
+        if square and kind == "grids":
+            height = width = max(height, width)
+        return cls(kind, height, width, symbols, patch)
 
     @property
     def void(self) -> int:

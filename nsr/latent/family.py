@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -85,8 +85,8 @@ class Family:
         inputs, outputs = self.inputs.joined(other.inputs), self.outputs.joined(other.outputs)
         return Family(self.canvas, inputs, outputs)
 
-    def check(self, drawn: Drawn) -> None:
-        """Accept pairs that look like those of training.
+    def check(self, drawn: Drawn, queries: Sequence[Cells] = ()) -> None:
+        """Accept pairs, and inputs of others, that look like those of training.
 
         Raises:
             DeclinedError: with the reason, if they do not.
@@ -94,6 +94,7 @@ class Family:
         for side, known, cells in (
             ("inputs", self.inputs, drawn.x),
             ("outputs", self.outputs, drawn.y),
+            *(("inputs", self.inputs, query) for query in queries),
         ):
             missing = known.lacks(Seen.of(self.canvas, cells))
             if missing:

@@ -18,8 +18,9 @@ from nsr.errors import InputError, UndefinedError, UnknownNameError
 from nsr.latent.store import load_network
 from nsr.values import Value
 
-GRAIN: Final = 1 / 32
-"""Numbers are multiples of it, from -4 to 4; encoders are less certain than that."""
+GRAIN: Final = 1 / 256
+"""Numbers are multiples of it, two bytes each: from -128 to 128."""
+STORED: Final = np.dtype(">i2")
 NOISE: Final = 0.25
 """Standard deviation to which a number matters."""
 
@@ -30,7 +31,7 @@ class LatentProgram:
 
     Args:
         network: its name, see `nsr.latent.store`.
-        numbers: in units of `GRAIN`, each from -128 to 127.
+        numbers: in units of `GRAIN`, each of two bytes.
     """
 
     network: str
@@ -39,7 +40,8 @@ class LatentProgram:
     @classmethod
     def of(cls, network: str, latent: NDArray[np.float32]) -> LatentProgram:
         """The nearest program to float32[latent]."""
-        numbers = np.clip(np.rint(latent / GRAIN), -128, 127).astype(int)
+        least, most = np.iinfo(STORED).min, np.iinfo(STORED).max
+        numbers = np.clip(np.rint(latent / GRAIN), least, most).astype(int)
         return cls(network, tuple(numbers.tolist()))
 
     @property
@@ -53,7 +55,7 @@ class LatentProgram:
         return sum(0.5 * math.log2(1 + (n * GRAIN / NOISE) ** 2) for n in self.numbers)
 
     def __str__(self) -> str:
-        return f"{self.network}@{np.array(self.numbers, np.int8).tobytes().hex()}"
+        return f"{self.network}@{np.array(self.numbers, STORED).tobytes().hex()}"
 
     @classmethod
     def parse(cls, text: str) -> LatentProgram:
@@ -62,11 +64,11 @@ class LatentProgram:
         Raises:
             ValueError: if it is none.
 
-        >>> LatentProgram.parse("patterns@01ff")
+        >>> LatentProgram.parse("patterns@0001ffff")
         LatentProgram(network='patterns', numbers=(1, -1))
         """
         network, _, digits = text.partition("@")
-        numbers = np.frombuffer(bytes.fromhex(digits), np.int8)
+        numbers = np.frombuffer(bytes.fromhex(digits), STORED)
         return cls(network, tuple(numbers.tolist()))
 
     def run(self, value: Value) -> Value:

@@ -21,7 +21,7 @@ from nsr.latent.files import NETWORK, read_arrays, write_arrays
 from nsr.latent.network import Network
 from nsr.latent.parts import IDLE, PARTS, TASKS, known_programs, with_idle
 from nsr.latent.search import Gradient, Strategy, Support, Visited
-from nsr.latent.symmetry import Symmetries, View
+from nsr.latent.symmetry import KINDS, Symmetries, View
 from nsr.latent.training import Schedule, Source, Trainer
 from nsr.seeds import check_seed
 from nsr.task import Task
@@ -85,6 +85,8 @@ class LatentSolver:
             if value < 1:
                 raise InputError(f"{name} must be at least 1, got {value}")
         check_seed(seed)
+        if symmetries not in KINDS:
+            raise InputError(f"expected symmetries {' or '.join(KINDS)}, got {symmetries!r}")
         self.canvas = canvas
         self.size, self.schedule = size or Size(), schedule or Schedule()
         self.symmetries, self.parts, self.views, self.seed = symmetries, parts, views, seed
@@ -114,23 +116,26 @@ class LatentSolver:
             progress: called with a line of text now and then.
 
         Raises:
-            InputError: if a task does not fit the canvas, has fewer than two examples, or the
-                checkpoint is of another training.
+            InputError: if a task does not fit the canvas, has fewer than two examples, the source
+                gives something else, the checkpoint is of another training, or the misfit is no
+                number any more.
         """
         if callable(tasks):
             if self.canvas is None:
                 raise InputError("a source of tasks needs a canvas")
             canvas, source = self.canvas, tasks
             rng = np.random.default_rng([self.seed, 2])
+            _check_source(canvas, source(np.random.default_rng([self.seed, 2]), 32))
             family = Family.of(canvas, (source(rng, 32) for _ in range(LOOKED)))
             # One batch tells sources apart well enough.
             digest = _digest([source(np.random.default_rng([self.seed, 2]), 32)])
         else:
-            canvas = self.canvas or Canvas.of(tasks)
+            canvas = self.canvas or Canvas.of(tasks, square="poses" in self.symmetries)
             drawn = [canvas.examples(task) for task in tasks]
             source = sampled(drawn, [task.name for task in tasks])
             family, digest = Family.of(canvas, drawn), _digest(drawn)
         views = Symmetries(canvas, self.symmetries)
+        family = views.widened(family)
 
         def seen(rng: np.random.Generator, count: int) -> Drawn:
             drawn = views.shuffle(source(rng, count), rng)
@@ -166,14 +171,22 @@ class LatentSolver:
 
     def _set(self, network: Network, family: Family, known: Tensor | None = None) -> None:
         self.network_, self.known_ = network.eval().requires_grad_(False), known
-        self.family_, self.canvas = family, network.canvas
+        self.family_ = family
 
     # -- use -------------------------------------------------------------------------------------
-    def solve(self, task: Task, *, spend: Callable[[int], None] | None = None) -> LatentSolution:
+    def solve(
+        self,
+        task: Task,
+        *,
+        strategy: Strategy | None = None,
+        seed: int | None = None,
+        spend: Callable[[int], None] | None = None,
+    ) -> LatentSolution:
         """Search the latent program of a task.
 
         Args:
             task: its examples, and queries to be answered.
+            strategy, seed: of this search; the solver's own by default.
             spend: called with the number of pairs before they are decoded.
 
         Raises:
@@ -182,17 +195,20 @@ class LatentSolver:
         """
         network, family = self._learnt()
         drawn = family.canvas.examples(task)
-        family.check(drawn)
         queries = family.canvas.queries(task)
-        rng = np.random.default_rng([self.seed, 3])
+        family.check(drawn, queries)
+        seed = self.seed if seed is None else seed
+        check_seed(seed)
+        strategy = strategy or self.strategy
+        rng = np.random.default_rng([seed, 3])
         views = Symmetries(family.canvas, self.symmetries).views(self.views, rng)
-        generator = torch.Generator().manual_seed(self.seed)
+        generator = torch.Generator().manual_seed(seed)
         found = []
         with one_thread():
             for view in views:
                 x, y = (torch.from_numpy(view.see(side)[None]) for side in (drawn.x, drawn.y))
                 support = Support(network, x, y, known=self.known_, spend=spend)
-                found.append(Look(view, self.strategy.search(support, generator), support))
+                found.append(Look(view, strategy.search(support, generator), support))
         return LatentSolution(task, network, tuple(found), tuple(queries))
 
     def _learnt(self) -> tuple[Network, Family]:
@@ -243,7 +259,14 @@ class LatentSolver:
                 raise ValueError(f"expected 1 to {PARTS} parts, got {parts}")
             if known is not None and known.shape[1:] != (network.size.latent,):
                 raise ValueError(f"known programs of {list(known.shape)} numbers")
-        except (KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
+        except (
+            KeyError,
+            IndexError,
+            TypeError,
+            ValueError,
+            OverflowError,
+            RuntimeError,
+        ) as error:
             reason = f"{type(error).__name__} {str(error).splitlines()[0]}"
             raise InputError(f"not a latent solver: {reason}", source=str(path)) from None
         numbers = [*arrays.values(), *([] if known is None else [known])]
@@ -301,7 +324,7 @@ class LatentSolution:
     def latents(self, count: int) -> Iterator[NDArray[np.float32]]:
         """Up to so many visited latents of the plain view, float32[latent], best first."""
         visited = self.looks[0].visited
-        for place in visited.scores[0].argsort(descending=True, stable=True)[:count]:
+        for place in visited.order[:count]:
             yield visited.latents[0, place].numpy()
 
     def apply(self, value: Value) -> Value:
@@ -313,7 +336,13 @@ class LatentSolution:
         return self._ranked(self.network.canvas.draw(value))[0]
 
     def attempts(self, query: int, count: int = 2) -> list[Value]:
-        """Up to so many distinct answers to a query, best first."""
+        """Up to so many distinct answers to a query, best first.
+
+        Raises:
+            InputError: if the task has no such query.
+        """
+        if not 0 <= query < len(self.queries):
+            raise InputError(f"expected one of {len(self.queries)} queries, got {query}")
         return self._ranked(self.queries[query])[:count]
 
     def _ranked(self, cells: Cells) -> list[Value]:
@@ -322,7 +351,7 @@ class LatentSolution:
         votes: dict[bytes, int] = {}
         scores: dict[bytes, float] = {}
         for look in self.looks:
-            order = look.visited.scores[0].argsort(descending=True, stable=True)[:DECODED]
+            order = look.visited.order[:DECODED]
             latents = look.visited.latents[0, order].numpy()
             seen = look.view.see(cells)[None].repeat(len(latents), 0)
             for place, answer in enumerate(self._decoded(seen, latents)):
@@ -337,6 +366,20 @@ class LatentSolution:
 
     def _decoded(self, x: Cells, z: NDArray[np.float32]) -> Cells:
         return self.network.run(x, z)
+
+
+def _check_source(canvas: Canvas, drawn: object) -> None:
+    wanted = f"uint8[tasks, 2 or more, {canvas.height}, {canvas.width}] up to {canvas.void}, twice"
+    if not isinstance(drawn, Drawn):
+        raise InputError(f"expected a source of Drawn, {wanted}, got {type(drawn).__name__}")
+    shape = (canvas.height, canvas.width)
+    for cells in (drawn.x, drawn.y):
+        fits = cells.ndim == 4 and cells.shape[1] > 1 and cells.shape[2:] == shape
+        if not fits or cells.dtype != np.uint8 or cells.shape != drawn.x.shape:
+            got = f"{cells.dtype}{list(cells.shape)}"
+            raise InputError(f"expected a source of Drawn, {wanted}, got {got}")
+        if cells.size and int(cells.max()) > canvas.void:
+            raise InputError(f"expected a source of Drawn, {wanted}, got a {int(cells.max())}")
 
 
 def _digest(parts: Iterable[Drawn]) -> str:

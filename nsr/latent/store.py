@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,20 +21,37 @@ if TYPE_CHECKING:
 
 SHIPPED: Final = Path(__file__).parent / "networks"
 VARIABLE: Final = "NSR_LATENT"
+NAME: Final = re.compile(r"[a-z][a-z0-9_-]*")
 
 
 def network_files() -> dict[str, Path]:
     """Name -> file, sorted by name.
 
     Raises:
-        InputError: if the folder that is named is none.
+        InputError: if the folder that is named is none, or a file in it has no proper name.
     """
     own = os.environ.get(VARIABLE)
     if own and not Path(own).is_dir():
         raise InputError(f"expected a directory of networks, got {own!r}", source=VARIABLE)
     folders = [SHIPPED, *([Path(own)] if own else [])]
     found = {path.stem: path for folder in folders for path in folder.glob("*.safetensors")}
+    for path in found.values():
+        check_name(path)
     return dict(sorted(found.items()))
+
+
+def check_name(path: Path) -> None:
+    """Refuse a file whose name could not stand in the text of a program.
+
+    Raises:
+        InputError: naming the file.
+    """
+    if path.suffix != ".safetensors" or not NAME.fullmatch(path.stem):
+        raise InputError(
+            "expected a file NAME.safetensors for a network, NAME of a-z, 0-9, _ and -, from a "
+            "letter on",
+            source=str(path),
+        )
 
 
 def family_of(name: str) -> Family:
@@ -77,7 +95,7 @@ def _family(path: Path, _written: int, _size: int) -> Family:
     about = read_about(path, NETWORK)
     try:
         return Family.from_json(about["family"])
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         reason = f"{type(error).__name__} {error}"
         raise InputError(f"not a latent solver: {reason}", source=str(path)) from None
 

@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 
 from nsr.errors import InputError
 from nsr.latent.canvas import Canvas, Cells, Drawn
+from nsr.latent.family import Family, Seen
 
 KINDS = ("none", "poses", "colours", "poses+colours")
+TRIES = 20
+"""Draws for each further view that is to differ from those before."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,10 @@ class View:
         """What `see` would have been given: `undo(see(cells))` is `cells`."""
         back = np.argsort(self.colours).astype(np.uint8)
         return self._posed(back[cells], lambda value: _unpose(value, self.pose))
+
+    def same(self, other: View) -> bool:
+        """Whether both look at values of the canvas alike."""
+        return self.pose == other.pose and bool((self.colours == other.colours).all())
 
     def _posed(self, cells: Cells, turn: Callable[[Cells], Cells]) -> Cells:
         if not self.pose:
@@ -75,6 +82,23 @@ class Symmetries:
         if "poses" in self.kind and self.canvas.height != self.canvas.width:
             raise InputError("poses need a canvas that is square")
 
+    def widened(self, family: Family) -> Family:
+        """What is in all views of pairs like those of a family."""
+        coloured = {s for side in (family.inputs, family.outputs) for s in side.symbols} - {0}
+        return Family(
+            family.canvas,
+            *(self._widened(side, bool(coloured)) for side in (family.inputs, family.outputs)),
+        )
+
+    def _widened(self, side: Seen, coloured: bool) -> Seen:
+        heights, widths, symbols = side.heights, side.widths, side.symbols
+        if "poses" in self.kind:
+            both = heights + widths
+            heights = widths = (min(both), max(both))
+        if "colours" in self.kind and coloured:
+            symbols = tuple(sorted({*symbols, *range(1, self.canvas.symbols)}))
+        return Seen(heights, widths, symbols)
+
     def first(self) -> View:
         """The view that changes nothing."""
         return View(self.canvas, 0, np.arange(self.canvas.symbols + 1, dtype=np.uint8))
@@ -88,9 +112,15 @@ class Symmetries:
         return View(self.canvas, pose, colours)
 
     def views(self, count: int, rng: np.random.Generator) -> list[View]:
-        """So many views, the plain one first; only that if there are no others."""
-        more = 0 if self.kind == "none" else count - 1
-        return [self.first(), *(self.draw(rng) for _ in range(more))]
+        """So many distinct views, the plain one first; fewer if there are no others."""
+        found = [self.first()]
+        for _ in range(0 if self.kind == "none" else TRIES * (count - 1)):
+            view = self.draw(rng)
+            if not any(view.same(other) for other in found):
+                found.append(view)
+            if len(found) == count:
+                break
+        return found
 
     def shuffle(self, drawn: Drawn, rng: np.random.Generator) -> Drawn:
         """Every task in a view of its own; arrays uint8[tasks, k, height, width]."""

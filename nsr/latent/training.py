@@ -79,13 +79,21 @@ class Schedule:
             ("tasks", 1, 10**5),
             ("rate", 1e-9, 1.0),
             ("rate_other", 1e-9, 1.0),
+            ("warmup", 0, 10**8),
+            ("decay", 0.0, 1.0),
+            ("clip", 1e-9, 1e9),
             ("inner", 0, 100),
+            ("inner_share", 0.0, 1.0),
             ("beta", 0.0, 1e3),
             ("jitter", 0.0, 1e3),
             ("mean", 0.0, 1.0),
         ):
             value = getattr(self, name)
-            if not low <= value <= high:
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            fits = whole or (
+                isinstance(value, float) and isinstance(getattr(type(self), name), float)
+            )
+            if not fits or not low <= value <= high:
                 raise InputError(f"schedule: {name} must be {low} to {high}, got {value!r}")
 
     def share_at(self, step: int) -> float:
@@ -110,11 +118,13 @@ class Progress:
         step: steps done.
         losses: every `REPORT` steps, the step, the mean misfit since the last, the divergence.
         cpu_seconds: spent, also before interruptions.
+        since: misfit and divergence summed, and steps, since the last of `losses`.
     """
 
     step: int = 0
     losses: list[tuple[int, float, float]] = field(default_factory=list)
     cpu_seconds: float = 0.0
+    since: tuple[float, float, int] = (0.0, 0.0, 0)
 
 
 class Trainer(Generic[Net]):
@@ -183,22 +193,28 @@ class Trainer(Generic[Net]):
             until: the last step, if it is not that of the schedule.
 
         Raises:
-            InputError: if the checkpoint cannot be written.
+            InputError: if the checkpoint cannot be written, or the misfit is no number any more.
         """
         last = self.schedule.steps if until is None else min(until, self.schedule.steps)
         started = time.process_time() - self.progress.cpu_seconds
-        sums, count = torch.zeros(2), 0
         while self.progress.step < last:
             # Ctrl-C inside a step leaves weights and moments half changed: then the last
             # checkpoint counts, and none is written here.
-            found = self._step()
-            sums, count = sums + torch.stack(found), count + 1
+            misfit, divergence = (float(part) for part in self._step())
+            one, two, count = self.progress.since
+            self.progress.since = one + misfit, two + divergence, count + 1
             self.progress.step += 1
             self.progress.cpu_seconds = time.process_time() - started
             if self.progress.step % REPORT == 0 or self.progress.step == last:
-                misfit, divergence = (sums / count).tolist()
+                one, two, count = self.progress.since
+                misfit, divergence = one / count, two / count
+                if not math.isfinite(misfit):
+                    raise InputError(
+                        f"training came to nothing by step {self.progress.step}: the misfit is "
+                        f"{misfit}; a lower rate may help"
+                    )
                 self.progress.losses.append((self.progress.step, misfit, divergence))
-                sums, count = torch.zeros(2), 0
+                self.progress.since = 0.0, 0.0, 0
                 if say is not None:
                     say(
                         f"step {self.progress.step} of {self.schedule.steps}: misfit "
@@ -286,7 +302,9 @@ class Trainer(Generic[Net]):
             self._generator.set_state(arrays["generator"])
             self._rng.bit_generator.state = about["rng"]
             losses = [(int(s), float(a), float(b)) for s, a, b in about["progress"]["losses"]]
-            self.progress = Progress(**{**about["progress"], "losses": losses})
+            one, two, count = about["progress"]["since"]
+            since = float(one), float(two), int(count)
+            self.progress = Progress(**{**about["progress"], "losses": losses, "since": since})
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             reason = f"{type(error).__name__} {str(error).splitlines()[0]}"
             raise InputError(f"not a checkpoint: {reason}", source=str(path)) from None
