@@ -11,7 +11,7 @@ from types import ModuleType
 import benchmarks
 from benchmarks import diagnostics, methods
 from benchmarks.suites import NAMES, get_suite
-from nsr.errors import NsrError
+from nsr.errors import NsrError, UnknownNameError
 
 
 def modules() -> dict[str, ModuleType]:
@@ -46,12 +46,20 @@ def main(arguments: list[str]) -> int:
         if arguments[:1] == ["run"] and compares(arguments[1:]):
             importlib.import_module("benchmarks.comparison").run(arguments[1], arguments[2:])
             return 0
-        if arguments[:1] == ["run"] and arguments[1:2] and arguments[1] in modules():
-            modules()[arguments[1]].run(arguments[2:])
+        if arguments[:1] == ["run"] and arguments[1:2]:
+            known = modules()
+            if arguments[1] not in known:
+                raise UnknownNameError("benchmark", arguments[1], [*known, *NAMES])
+            known[arguments[1]].run(arguments[2:])
             return 0
+        if arguments[:1] and arguments[0] not in ("run", "list", "-h", "--help"):
+            raise UnknownNameError("command", arguments[0], ["demo", "list", "run", "report"])
     except NsrError as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("benchmarks: interrupted", file=sys.stderr)
+        return 130
     for name, module in modules().items():
         print(f"{name:18} {module.DESCRIPTION}")
     print()
@@ -59,8 +67,8 @@ def main(arguments: list[str]) -> int:
         suite = get_suite(name)
         print(f"{name:18} {', '.join(suite.compared[:4])}{', ...' * (len(suite.compared) > 4)}")
     print(f"{'methods':18} {', '.join(methods.names())}")
-    asked = arguments == ["list"]
-    if not asked:
+    asked = arguments in (["list"], ["-h"], ["--help"])
+    if arguments != ["list"]:
         print(__doc__, file=sys.stderr)
     return 0 if asked else 2
 

@@ -138,6 +138,11 @@ class Machine:
         given = pairs if isinstance(pairs, ImagePairs) else list(pairs)
         if not len(given):
             raise InputError("nothing to learn from: there are no pairs")
+        if not isinstance(given, ImagePairs):
+            for i, pair in enumerate(given, 1):
+                if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+                    text = f"expected an input and an output, got {str(pair)[:40]!r}"
+                    raise InputError(text, place=f"pair {i}")
         if isinstance(given, ImagePairs) or _pictured([x for x, _ in given], "pair"):
             return self._fit_pictures(given, validation, checkpoint, resume, progress)
         if validation is not None or checkpoint is not None or resume:
@@ -305,7 +310,7 @@ class Machine:
             return self._soft.value(self._row(x, "input"))
         reader = self._ready()
         if isinstance(x, list):
-            return [self.predict(one) for one in x]
+            return [self.predict(tuple(one) if isinstance(one, list) else one) for one in x]
         tokens = _words(x)
         return reader.value(tokens) if tokens else Undefined("the input is empty")
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from nsr.budget import MEBIBYTE, Budget, Meter, Spent
 from nsr.choice import Choice, Disagreement, Group
-from nsr.errors import DeclinedError, LimitReached
+from nsr.errors import DeclinedError, InputError, LimitReached
 from nsr.executor import Executor
 from nsr.garbage import seldom
 from nsr.library import Library, expand
@@ -20,7 +20,7 @@ from nsr.program import Term
 from nsr.search import Candidate, Guide, Problem, Searcher, Uniform, get_searcher
 from nsr.seeds import check_seed
 from nsr.space import Space, load_space
-from nsr.task import Task
+from nsr.task import Task, members
 from nsr.values import Column, Undefined, Value
 
 DEFAULT_BUDGET = Budget(fuel=20_000_000, seconds=10.0, memory=512 * MEBIBYTE)
@@ -69,10 +69,15 @@ class Hypothesis:
         return self.space.format(self.program)
 
     def apply(self, *inputs: Value, budget: Budget | None = None) -> Value | Undefined:
-        """The value on new inputs, or `Undefined` with the reason; never raises for a limit."""
+        """The value on new inputs, or `Undefined` with the reason; never raises for a limit.
+
+        Raises:
+            InputError: if the inputs are not of the task's types.
+        """
+        given = members(self.space.domain, self.input_types, inputs)
         meter = None if budget is None else budget.meter()
         try:
-            return Executor(self.space.domain).run(self.program, [inputs], meter=meter)[0]
+            return Executor(self.space.domain).run(self.program, [given], meter=meter)[0]
         except LimitReached as reached:
             return Undefined(str(reached))
 
@@ -123,7 +128,13 @@ class Solution:
         return None if contested or not self.hypotheses else self.hypotheses[0]
 
     def attempts(self, query: int, count: int = 2) -> list[Value]:
-        """Up to `count` distinct answers to a query, best first."""
+        """Up to `count` distinct answers to a query, best first.
+
+        Raises:
+            InputError: if the task has no such query.
+        """
+        if not 0 <= query < len(self.task.queries):
+            raise InputError(f"expected one of {len(self.task.queries)} queries, got {query}")
         answers: list[Value] = []
         for hypothesis in self.hypotheses:
             value = hypothesis.answers[query]

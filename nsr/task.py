@@ -109,6 +109,29 @@ class Task:
         return widths[0]
 
 
+def members(domain: Domain, types: Sequence[str], inputs: Sequence[Any]) -> tuple[Value, ...]:
+    """New inputs as values of the types that a task's inputs have.
+
+    Raises:
+        InputError: naming the input that is no such value, or if there are more or fewer.
+    """
+    if len(inputs) != len(types):
+        raise InputError(f"expected {len(types)} inputs ({', '.join(types)}), got {len(inputs)}")
+    found = []
+    for number, (value, name) in enumerate(zip(inputs, types, strict=True), 1):
+        wanted = domain.type(name)
+        if not wanted.contains(value):
+            try:
+                value = wanted.decode(_frozen(value))
+            except InputError as error:
+                raise InputError(error.message, place=f"input {number}") from None
+            if not wanted.contains(value):
+                text = f"expected a value of type {name}, got {_short(value)}"
+                raise InputError(text, place=f"input {number}")
+        found.append(value)
+    return tuple(found)
+
+
 def _example(pair: Any, number: int, source: str) -> Example:
     try:
         x, y = pair

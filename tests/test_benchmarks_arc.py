@@ -100,7 +100,33 @@ def test_every_benchmark_keeps_the_protocol(capsys: pytest.CaptureFixture[str]) 
         assert module.DESCRIPTION
     assert main(["list"]) == 0
     assert "usage" in capsys.readouterr().out
-    assert main(["run", "nonsense"]) == 2
+    for arguments, said in (
+        (["run", "nonsense"], "benchmarks: unknown benchmark 'nonsense'; known: "),
+        (["nonsense"], "benchmarks: unknown command 'nonsense'; known: "),
+    ):
+        assert main(arguments) == 2
+        assert capsys.readouterr().err.startswith(said)
+    assert main(["--help"]) == 0
+
+
+def test_an_interrupted_benchmark_says_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(arguments: list[str]) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(modules()["usage"], "run", interrupted)
+    assert main(["run", "usage"]) == 130
+    assert capsys.readouterr().err == "benchmarks: interrupted\n"
+
+
+def test_a_folder_of_data_that_is_none_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NSR_DATA", str(tmp_path / "none"))
+    asked = ["run", "pcfg", "--method", "identity", "--results", str(tmp_path)]
+    assert main(asked) == 2
+    assert "NSR_DATA: expected a directory of data, got" in capsys.readouterr().err
 
 
 def test_a_log_of_the_command_is_counted_like_a_run(tmp_path: Path) -> None:

@@ -118,8 +118,8 @@ def test_closed_streams(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_interruption_of_a_process(tmp_path: Path, jobs: int) -> None:
+@pytest.mark.parametrize(("jobs", "how"), [(1, "key"), (2, "key"), (2, "ended")])
+def test_interruption_of_a_process(tmp_path: Path, jobs: int, how: str) -> None:
     tasks, output = tmp_path / "tasks.json", tmp_path / "sub.json"
     tasks.write_text(json.dumps({"flip": FLIP} | {f"noise{i}": noise(i) for i in range(5)}))
     process = subprocess.Popen(
@@ -135,7 +135,11 @@ def test_interruption_of_a_process(tmp_path: Path, jobs: int) -> None:
         if output.exists() or process.poll() is not None:
             break
         time.sleep(0.1)
-    os.killpg(process.pid, signal.SIGINT)
+    if how == "key":
+        os.killpg(process.pid, signal.SIGINT)
+    else:
+        process.terminate()
+    # Workers hold the pipes: without an end of theirs there is none here.
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert out == ""

@@ -160,6 +160,7 @@ def test_huge_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_paths_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "._hidden.json").write_bytes(b"\0")
     (tmp_path / "loop.json").symlink_to(tmp_path / "loop.json")
     os.mkfifo(tmp_path / "pipe.json")
     (tmp_path / "dir.json").mkdir()
@@ -174,6 +175,8 @@ def test_paths_that_cannot_be_read(tmp_path: Path) -> None:
     }.items():
         with pytest.raises(InputError, match=word):
             load_inputs([str(tmp_path / name) if "\0" not in name else name])
+    with pytest.raises(InputError, match="got an empty name"):
+        load_inputs([""])
 
 
 def test_device_that_never_ends() -> None:

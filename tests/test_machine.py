@@ -47,6 +47,19 @@ def test_outputs_without_sense_are_known_not_to_be_understood() -> None:
     assert nsr.Machine(seconds=20).fit(mixed).exact_ < 0.5
 
 
+def test_inputs_may_be_lists_of_tokens() -> None:
+    data = [(text.split(), text.split()) for text in ("a b", "b c", "a", "b", "c", "c a")]
+    machine = nsr.Machine().fit(data)
+    wanted = [tuple(y) for _, y in data]
+    assert machine.predict([x for x, _ in data]) == wanted
+
+
+@pytest.mark.parametrize("bad", [[("a",)], [("a", "b", "c")], "abc"])
+def test_pairs_that_are_none_are_named(bad: Any) -> None:
+    with pytest.raises(InputError, match="pair 1: expected an input and an output, got"):
+        nsr.Machine().fit(bad)
+
+
 def test_same_seed_same_machine(tmp_path: Path) -> None:
     texts = []
     for name in ("a", "b"):

@@ -255,3 +255,23 @@ def test_a_limit_that_ends_a_search_with_little_evidence_leaves_no_answer(
 def test_bad_seeds_are_refused(seed: Any) -> None:
     with pytest.raises(InputError, match="expected a seed of at least 0, got"):
         nsr.solve([([1], [1])], seed=seed)
+
+
+def test_new_inputs_are_taken_as_those_of_the_task() -> None:
+    grids = [([[1, 2]], [[2, 1]]), ([[3, 4, 5]], [[5, 4, 3]])]
+    best = nsr.solve(grids, domain="grids", budget=nsr.Budget(fuel=200_000)).best
+    assert best is not None
+    assert np.array_equal(best.apply([[1, 0]]), best.apply(np.uint8([[1, 0]])))
+    for inputs, said in (
+        (([[1, 0]], [[1]]), "expected 1 inputs"),
+        ((5,), "input 1"),
+        (([[1], [1, 2]],), "input 1"),
+    ):
+        with pytest.raises(InputError, match=said):
+            best.apply(*inputs)
+
+
+def test_answers_are_of_queries() -> None:
+    solution = nsr.solve([([1, 2], 2), ([3, 4, 5], 3)], budget=nsr.Budget(fuel=20_000))
+    with pytest.raises(InputError, match="expected one of 0 queries, got 0"):
+        solution.attempts(0)

@@ -102,8 +102,14 @@ def level_name(suite: str, split: str) -> str:
 
 
 def folder(name: str) -> Path | None:
-    """The suite's folder below `NSR_DATA`, if there is one."""
+    """The suite's folder below `NSR_DATA`, if there is one.
+
+    Raises:
+        InputError: if `NSR_DATA` names no folder.
+    """
     root = os.environ.get("NSR_DATA")
+    if root and not Path(root).is_dir():
+        raise InputError(f"expected a directory of data, got {root!r}", source="NSR_DATA")
     path = Path(root) / name if root else None
     return path if path is not None and path.is_dir() else None
 

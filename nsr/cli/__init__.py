@@ -13,6 +13,8 @@ import os
 import pkgutil
 import signal
 import sys
+import threading
+from collections.abc import Iterator
 from typing import Any, TextIO
 
 import click
@@ -47,9 +49,10 @@ class Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the sub-command; bad input exits with 2, Ctrl-C with 130."""
+        """Run the sub-command; bad input exits with 2, Ctrl-C and being ended with 130."""
         try:
-            return super().invoke(ctx)
+            with _ended_as_interrupted():
+                return super().invoke(ctx)
         except NsrError as error:
             say(str(error))
             ctx.exit(2)
@@ -68,6 +71,19 @@ class Commands(click.Group):
             _drop(sys.stdout)
             say(f"standard output: cannot write: {error.strerror}")
             ctx.exit(2)
+
+
+@contextlib.contextmanager
+def _ended_as_interrupted() -> Iterator[None]:
+    # Ended from outside, a command keeps what is done and ends its workers.
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -77,7 +77,7 @@ def _load(name: str) -> list[ArcTask]:
         return decode_tasks(read_json(STDIN), source="standard input", name="stdin")
     path = _locate(name)
     try:
-        files = sorted(p for p in path.iterdir() if p.suffix == ".json") if path.is_dir() else None
+        files = _tasks_in(path) if path.is_dir() else None
     except OSError as error:
         raise InputError(f"cannot read: {error.strerror}", source=name) from None
     if files is None:
@@ -87,7 +87,14 @@ def _load(name: str) -> list[ArcTask]:
     return [task for file in files for task in load_file(file)]
 
 
+def _tasks_in(folder: Path) -> list[Path]:
+    # Hidden files are not the user's: some systems leave one beside every file.
+    return sorted(p for p in folder.iterdir() if p.suffix == ".json" and p.name[0] != ".")
+
+
 def _locate(name: str) -> Path:
+    if not name:
+        raise InputError("expected a file, a directory or a set, got an empty name")
     path = Path(name)
     folder = data_folder()
     try:
