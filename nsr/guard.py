@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ REPEAT = 2.0
 def guard(*, seconds: float | None = None, memory: int | None = None) -> Iterator[None]:
     """Raise `LimitReached` in the body when it runs longer or grows larger than allowed.
 
+    An import is not interrupted, as its module would be left half made: it is stopped after it.
     Does nothing outside the main thread, or where the system has no interval timers. Native
     code that does not return to Python is not interrupted.
 
@@ -46,8 +48,9 @@ def guard(*, seconds: float | None = None, memory: int | None = None) -> Iterato
     base = resident_bytes()
     quiet_until = 0.0
     over = False
+    body = sys._getframe(2)  # below this one and that of the context manager
 
-    def look(_signal: int, _frame: FrameType | None) -> None:
+    def look(_signal: int, frame: FrameType | None) -> None:
         nonlocal quiet_until
         now = time.monotonic()
         if over or now < quiet_until:
@@ -57,7 +60,7 @@ def guard(*, seconds: float | None = None, memory: int | None = None) -> Iterato
             limit = "seconds"
         elif memory is not None and resident_bytes() - base > memory:
             limit = "memory"
-        if limit is not None:
+        if limit is not None and not _importing(frame, body):
             quiet_until = now + REPEAT
             raise LimitReached(limit)
 
@@ -90,3 +93,12 @@ def peak_bytes() -> int:
         return 0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if os.uname().sysname == "Darwin" else peak * 1024
+
+
+def _importing(frame: FrameType | None, body: FrameType) -> bool:
+    """Whether an import is under way above a frame."""
+    while frame is not None and frame is not body:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
+import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,7 +69,7 @@ def test_a_worker_that_dies_costs_its_item_only() -> None:
 
 
 def test_a_worker_that_hangs_costs_its_item_only() -> None:
-    found = results(hang_on_three, patience=3.0)
+    found = results(hang_on_three, patience=10.0)  # starting workers counts, too
     assert found.pop(3) == Crashed("hang")
     assert found == {i: i for i in range(8) if i != 3}
 
@@ -78,8 +81,9 @@ def test_results_may_be_left_half_way(recwarn: pytest.WarningsRecorder) -> None:
     assert not [w for w in recwarn if "joblib" in str(w.filename)]
 
 
-def spin() -> None:
+def spin(module: str = "sys") -> None:
     with guard(seconds=0.01):
+        importlib.import_module(module)
         while True:
             pass
 
@@ -95,6 +99,17 @@ def grow() -> None:
 def test_guard_ends_a_loop_that_never_looks_at_its_meter() -> None:
     with pytest.raises(LimitReached, match="seconds"):
         spin()
+
+
+def test_guard_lets_an_import_end_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = (
+        "import time\nend = time.monotonic() + 1\nwhile time.monotonic() < end: pass\nwhole = 1"
+    )
+    (tmp_path / "slow_to_import.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(LimitReached, match="seconds"):
+        spin("slow_to_import")
+    assert sys.modules.pop("slow_to_import").whole
 
 
 def test_guard_ends_growth() -> None:

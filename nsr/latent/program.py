@@ -64,8 +64,8 @@ class LatentProgram:
         Raises:
             ValueError: if it is none.
 
-        >>> LatentProgram.parse("patterns@0001ffff")
-        LatentProgram(network='patterns', numbers=(1, -1))
+        >>> LatentProgram.parse("patterns@00ff")
+        LatentProgram(network='patterns', numbers=(255,))
         """
         network, _, digits = text.partition("@")
         numbers = np.frombuffer(bytes.fromhex(digits), STORED)

@@ -11,7 +11,7 @@ from nsr.latent.program import LatentProgram
 def latent(grid: Grid, program: LatentProgram) -> Grid:
     """The output of a trained network, which a latent program steers.
 
-    >>> latent(grid("1"), LatentProgram.parse("unknown@00"))
+    >>> latent(grid("1"), LatentProgram.parse("unknown@0000"))
     Traceback (most recent call last):
     nsr.errors.UndefinedError: latent: there is no network 'unknown'
     """

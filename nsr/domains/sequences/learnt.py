@@ -13,7 +13,7 @@ primitives = PrimitiveSet()
 def latent(numbers: Ints, program: LatentProgram) -> Ints:
     """The output of a trained network, which a latent program steers.
 
-    >>> latent((1, 2), LatentProgram.parse("unknown@00"))
+    >>> latent((1, 2), LatentProgram.parse("unknown@0000"))
     Traceback (most recent call last):
     nsr.errors.UndefinedError: latent: there is no network 'unknown'
     """
