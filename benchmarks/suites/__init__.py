@@ -7,7 +7,6 @@ environment variable `NSR_DATA` names, or generates the data, or says what it ne
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
 
+from nsr.data.sets import data_folder
 from nsr.errors import InputError, UnknownNameError
 
 Pair: TypeAlias = tuple[tuple[str, ...], Any]
@@ -107,11 +107,13 @@ def folder(name: str) -> Path | None:
     Raises:
         InputError: if `NSR_DATA` names no folder.
     """
-    root = os.environ.get("NSR_DATA")
-    if root and not Path(root).is_dir():
-        raise InputError(f"expected a directory of data, got {root!r}", source="NSR_DATA")
-    path = Path(root) / name if root else None
-    return path if path is not None and path.is_dir() else None
+    root = data_folder()
+    if root is None:
+        return None
+    if not root.is_dir():
+        raise InputError(f"expected a directory of data, got {str(root)!r}", source="NSR_DATA")
+    path = root / name
+    return path if path.is_dir() else None
 
 
 def needed_folder(name: str, what: str) -> Path:

@@ -124,11 +124,12 @@ class LatentSolver:
             if self.canvas is None:
                 raise InputError("a source of tasks needs a canvas")
             canvas, source = self.canvas, tasks
-            rng = np.random.default_rng([self.seed, 2])
-            _check_source(canvas, source(np.random.default_rng([self.seed, 2]), 32))
-            family = Family.of(canvas, (source(rng, 32) for _ in range(LOOKED)))
             # One batch tells sources apart well enough.
-            digest = _digest([source(np.random.default_rng([self.seed, 2]), 32)])
+            first = source(np.random.default_rng([self.seed, 2]), 32)
+            _check_source(canvas, first)
+            digest = _digest([first])
+            rng = np.random.default_rng([self.seed, 2])
+            family = Family.of(canvas, (source(rng, 32) for _ in range(LOOKED)))
         else:
             canvas = self.canvas or Canvas.of(tasks, square="poses" in self.symmetries)
             drawn = [canvas.examples(task) for task in tasks]
