@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from nsr.errors import InputError, LimitReached
@@ -135,6 +137,18 @@ class Meter:
         """Raise `LimitReached` if the seconds are over."""
         if self._deadline is not None and time.monotonic() > self._deadline:
             self._stop("seconds")
+
+    @contextmanager
+    def ending(self) -> Iterator[None]:
+        """A body that this meter's limits end quietly.
+
+        `LimitReached` by anyone else's, as of a guard around the body, goes on to the caller.
+        """
+        try:
+            yield
+        except LimitReached:
+            if self.stopped_by is None:
+                raise
 
     def share(
         self, *, fuel: int | None = None, seconds: float | None = None, memory: int | None = None

@@ -342,6 +342,8 @@ class Choice:
         try:
             return Executor(self.problem.domain).run(program, [row], meter=meter)[0]
         except LimitReached as reached:
+            if meter.stopped_by is None:
+                raise
             return Undefined(str(reached))
 
     def _agree(self, left: Column, right: Column) -> bool:

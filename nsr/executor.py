@@ -99,11 +99,13 @@ class Executor:
         budget = Budget(fuel=fuel)
 
         def call(*inputs: Value) -> Value:
+            meter = budget.meter()
             try:
-                meter = budget.meter()
                 meter.spend(own)
                 return body(inputs, meter.spend)
             except LimitReached as reached:
+                if meter.stopped_by is None:
+                    raise
                 raise UndefinedError(str(reached)) from None
 
         return call

@@ -26,7 +26,9 @@ REPEAT = 2.0
 
 
 @contextmanager
-def guard(*, seconds: float | None = None, memory: int | None = None) -> Iterator[None]:
+def guard(
+    *, seconds: float | None = None, memory: int | None = None, quiet: bool = False
+) -> Iterator[None]:
     """Raise `LimitReached` in the body when it runs longer or grows larger than allowed.
 
     An import is not interrupted, as its module would be left half made: it is stopped after it.
@@ -36,6 +38,8 @@ def guard(*, seconds: float | None = None, memory: int | None = None) -> Iterato
     Args:
         seconds: wall-clock seconds from now.
         memory: bytes by which the resident memory of this process may grow from now.
+        quiet: end the body without an error, for what keeps its best so far. Limits of anyone
+            else still go on to the caller.
 
     Raises:
         LimitReached: inside the body; again every `REPEAT` seconds if it goes on.
@@ -47,11 +51,11 @@ def guard(*, seconds: float | None = None, memory: int | None = None) -> Iterato
     start = time.monotonic()
     base = resident_bytes()
     quiet_until = 0.0
-    over = False
+    over = struck = False
     body = sys._getframe(2)  # below this one and that of the context manager
 
     def look(_signal: int, frame: FrameType | None) -> None:
-        nonlocal quiet_until
+        nonlocal quiet_until, struck
         now = time.monotonic()
         if over or now < quiet_until:
             return
@@ -62,12 +66,16 @@ def guard(*, seconds: float | None = None, memory: int | None = None) -> Iterato
             limit = "memory"
         if limit is not None and not _importing(frame, body):
             quiet_until = now + REPEAT
+            struck = True
             raise LimitReached(limit)
 
     before = signal.signal(signal.SIGALRM, look)
     timer = signal.setitimer(signal.ITIMER_REAL, TICK, TICK)
     try:
         yield
+    except LimitReached:
+        if not (quiet and struck):
+            raise
     finally:
         # A tick that comes while we clean up must not stop us half way.
         over = True

@@ -133,7 +133,7 @@ class Machine:
             InputError: if there are no pairs, one is of another kind than the others or not what
                 it must be, or there is no fitting checkpoint.
             DeclinedError: if such outputs cannot be learnt from pictures.
-            NsrError: if time ran out before anything was learnt from pictures.
+            NsrError: if time ran out before anything was learnt.
         """
         given = pairs if isinstance(pairs, ImagePairs) else list(pairs)
         if not len(given):

@@ -107,6 +107,16 @@ def test_a_parent_that_is_done_stops_its_child() -> None:
     assert parent.fuel == 100
 
 
+def test_a_meter_ends_a_body_by_its_own_limits_only() -> None:
+    meter = Budget(fuel=3).meter()
+    with meter.ending():
+        meter.spend(4)
+        pytest.fail("the limit did not end the body")
+    fresh = Budget(fuel=3).meter()
+    with pytest.raises(LimitReached, match="seconds"), fresh.ending():
+        raise LimitReached("seconds")  # as a guard around the body does
+
+
 def test_children_spend_from_one_purse() -> None:
     parent = Budget(fuel=100).meter()
     for child in (parent.share(), parent.share()):

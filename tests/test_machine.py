@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import os
 import random
@@ -13,7 +14,9 @@ import numpy as np
 import pytest
 
 import nsr
-from nsr.errors import DeclinedError, InputError, NsrError, UnknownNameError
+from nsr.abduction.curriculum import Learner
+from nsr.abduction.number_programs import number_meaning
+from nsr.errors import DeclinedError, InputError, LimitReached, NsrError, UnknownNameError
 from nsr.values import Undefined
 from tests.languages import LANGUAGES, NOUNS, Pair, pairs
 
@@ -221,6 +224,51 @@ def test_arithmetic_is_learnt_from_zero_and_successor(numbers: nsr.Machine) -> N
     assert [numbers.predict(x) for x, _ in test] == [y for _, y in test]
     assert "recur" in numbers.program("mo")
     assert numbers.predict("n1 pu what") == Undefined("unknown word 'what'")
+
+
+def test_when_time_is_over_what_numbers_have_taught_so_far_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Learner, "_grow", _without_end)
+    monkeypatch.setattr("nsr.abduction.numbers.LEARNING", 0.1)
+    rng = random.Random(2)
+    machine = nsr.Machine(domain="integers", seconds=200)
+    machine.fit([_sum(rng, 1) for _ in range(800)])
+    assert machine.exact_ > 0.9
+    assert machine.predict("n2 pu n3") == 5
+
+
+def _without_end(*_arguments: Any) -> Any:
+    for _ in itertools.count():  # until the guard comes
+        pass
+
+
+@pytest.mark.parametrize(
+    ("domain", "step"),
+    [("integers", "curriculum.Learner._plain"), ("sequences", "learn._starts")],
+)
+def test_time_that_was_too_short_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, domain: str, step: str
+) -> None:
+    monkeypatch.setattr(f"nsr.abduction.{step}", _without_end)
+    with pytest.raises(NsrError, match=r"nothing was learnt within 0\.5 seconds"):
+        nsr.Machine(domain=domain, seconds=0.5).fit([("a", "1"), ("b", "2")])
+
+
+def test_a_value_that_a_guard_interrupts_is_not_remembered_as_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    space = nsr.load_space("peano", "integers")
+    meaning = number_meaning(space, space.parse("inc(x0)", goal="int", inputs=["int"]))
+    with monkeypatch.context() as patch:
+        patch.setattr("nsr.executor.Executor.run", _interrupted)
+        with pytest.raises(LimitReached):
+            meaning(1)
+    assert meaning(1) == 2
+
+
+def _interrupted(*_arguments: Any, **_options: Any) -> None:
+    raise LimitReached("seconds")
 
 
 @pytest.mark.parametrize(("looks", "exact"), [(1, False), (3, True)])

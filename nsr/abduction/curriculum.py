@@ -17,7 +17,7 @@ import numpy as np
 
 from nsr.abduction.corpus import Corpus
 from nsr.abduction.number_programs import NumberPrograms, number_term
-from nsr.abduction.operators import LONGEST, find_operators
+from nsr.abduction.operators import LONGEST, Operator, find_operators
 from nsr.abduction.soft import Floats, SoftLexicon, Symbol
 from nsr.abduction.words import evidence, find_words, unexplained
 from nsr.errors import InputError
@@ -30,6 +30,7 @@ STAGES: Final = ((5, 4000, 4), (7, 8500, 3), (9, 8000, 2), (13, 12000, 2))
 """Longest string, most strings and rounds of expectation-maximisation of each stage."""
 
 ONES: Final = 2000
+SETTLED: Final = 1000
 THREES: Final = 3000
 TRIED: Final = 300
 """Strings on which hypotheses are tried."""
@@ -116,6 +117,11 @@ class Learner:
         assert self.lexicon is not None
         return self._emissions(corpus, len(self.lexicon.symbols))
 
+    def settle(self) -> None:
+        """Make channel and weights fit the symbols found, after an end in the midst of a stage."""
+        if self.lexicon is not None:
+            self._learn(self.sample(STAGES[1][0], SETTLED), rounds=1, effort=0)
+
     # -- stages ------------------------------------------------------------------------------
     def _plain(self) -> None:
         ones = self.corpus.sample(1, 1, ONES, self._rng)
@@ -134,17 +140,20 @@ class Learner:
         short = self.corpus.sample(2, LONGEST, THREES, self._rng)
         plain = [int(s.table) for s in self.lexicon.symbols]
         beliefs, novelty = self._beliefs(short)
-        found, self.library, explained = find_operators(
+        begun, found, explained = self.lexicon, list[Operator](), 0.0
+        for so_far in find_operators(
             short, beliefs, novelty, plain, self.library, self._rng, self._say
-        )
-        self._say(f"{len(found)} words with arguments explain {explained:.1%}")
-        if found:
+        ):
+            found, self.library, explained = so_far
+            grown = begun
             for operator in found:
-                place = len(self.lexicon.symbols)
+                place = len(grown.symbols)
                 literal = place + 1 if LITERAL in operator.pattern else -1
                 head = Symbol(operator.pattern, operator.term, operator.table, literal)
-                new = [head] if literal < 0 else [head, Symbol("", None, -1)]
-                self.lexicon = self.lexicon.grown(new)
+                grown = grown.grown([head] if literal < 0 else [head, Symbol("", None, -1)])
+            self.lexicon = grown
+        self._say(f"{len(found)} words with arguments explain {explained:.1%}")
+        if found:
             short = self.corpus.sample(1, LONGEST, ONES + THREES, self._rng)
             self._learn(short, rounds=2, effort=0)
 

@@ -8,7 +8,6 @@ are likeliest is taken. Then the posterior given the value labels the pictures, 
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,7 +29,7 @@ from nsr.abduction.words import (
     hypotheses,
     unexplained,
 )
-from nsr.errors import InputError, LimitReached, NsrError
+from nsr.errors import InputError, NsrError
 from nsr.guard import guard
 from nsr.parsing.entries import LITERAL, PATTERNS
 from nsr.parsing.soft_reading import SoftSyntax
@@ -91,7 +90,7 @@ def extend_pictures(
     channel.take(network)
     best: tuple[float, PictureModel] | None = None
     complete = False
-    with contextlib.suppress(LimitReached), guard(seconds=seconds):
+    with guard(seconds=seconds, quiet=True):
         learner = _Extended(corpus, len(pairs), channel, space, rng, progress)
         learner.start(model)
         learner.look()

@@ -6,7 +6,6 @@ the functions to choose from. How much of the data each would explain is then on
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,6 @@ import numpy.typing as npt
 from nsr.abduction.number_programs import TYPE, NumberPrograms
 from nsr.budget import Budget
 from nsr.columns import GAP
-from nsr.errors import LimitReached
 from nsr.program import Apply, Term
 from nsr.search import Problem
 from nsr.search.bank import Bank, Entry
@@ -66,7 +64,7 @@ def functions(library: NumberPrograms, points: Sequence[tuple[int, ...]], fuel: 
         parameter_bits=INPUT_BITS,
     )
     entries: list[Entry] = []
-    with contextlib.suppress(LimitReached):
+    with meter.ending():
         entries.extend(e for e in bank.grow() if e is not None and bank.type(e) == TYPE)
     values = np.array(
         [[-1 if v is GAP else v for v in bank.column(e)] for e in entries], np.int32

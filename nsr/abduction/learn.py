@@ -7,7 +7,6 @@ Where outputs may be wrong, one ends it whose wrong pairs look like chance.
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import math
 from collections import Counter
@@ -19,7 +18,7 @@ import numpy as np
 
 from nsr.abduction.attempt import Given, attempt
 from nsr.abduction.sources import Pair, copies, noisy, partners, sources
-from nsr.errors import LimitReached
+from nsr.errors import NsrError
 from nsr.guard import guard
 from nsr.parsing.entries import Syntax
 from nsr.program import size
@@ -78,12 +77,15 @@ def learn(
             some if an output token is without a source or not all pairs can be explained.
         progress: called with a line of text after each try.
         found: called with the best so far, each time that it gets better.
+
+    Raises:
+        NsrError: if time ran out before anything was learnt.
     """
     distinct = list(dict.fromkeys(pairs))
     rng = np.random.default_rng(seed)
     best = Learnt(Syntax({}), 0.0, "none", 0)
     count = 0
-    with contextlib.suppress(LimitReached), guard(seconds=seconds):
+    with guard(seconds=seconds, quiet=True):
         for rate in _rates(distinct, noise):
             for new in _starts(_given(distinct, rate), count, rng):
                 count = new.tries
@@ -95,6 +97,8 @@ def learn(
                         found(best)
             if best.exact == 1.0 or (best.exact > _UNDERSTOOD and rate > 0):
                 break
+    if best.stage == "none" and seconds is not None:
+        raise NsrError(f"nothing was learnt within {seconds:g} seconds")
     return best
 
 

@@ -43,9 +43,13 @@ def number_meaning(space: Space, term: Term) -> Callable[..., int]:
 
     @functools.lru_cache(maxsize=1 << 18)
     def run(*values: int) -> Value | Undefined:
+        meter = _RUN.meter()
         try:
-            return executor.run(term, [values], meter=_RUN.meter())[0]
+            return executor.run(term, [values], meter=meter)[0]
         except LimitReached as reached:
+            # What a guard interrupts has a value, and would be remembered without one.
+            if meter.stopped_by is None:
+                raise
             return Undefined(str(reached))
 
     def meaning(*values: int) -> int:

@@ -8,7 +8,6 @@ Strings that still come out wrong, though they need no change, are counterexampl
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import itertools
 from collections.abc import Callable, Sequence
@@ -20,7 +19,7 @@ from nsr.abduction.corpus import Corpus
 from nsr.abduction.curriculum import Learner
 from nsr.abduction.number_programs import number_meaning, number_term
 from nsr.abduction.sources import Phrase
-from nsr.errors import InputError, LimitReached
+from nsr.errors import InputError, NsrError
 from nsr.guard import guard
 from nsr.parsing.chart import abduce
 from nsr.parsing.entries import Entry, Syntax
@@ -43,6 +42,9 @@ TOLD: Final = 40
 SURE: Final = 0.5
 """A word is a symbol if it is one more often than not."""
 
+LEARNING: Final = 0.7
+"""Share of the time for the learner; in the rest is decided what it has learnt."""
+
 
 def learn_numbers(
     pairs: Sequence[NumberPair],
@@ -60,35 +62,46 @@ def learn_numbers(
         seed: of all randomness.
         seconds: wall-clock limit; the best found by then is given.
         progress: called with a line of text now and then.
+
+    Raises:
+        NsrError: if time ran out before anything was learnt.
     """
     words = sorted({w for x, _ in pairs for w in x})
     number = {w: k for k, w in enumerate(words)}
     corpus = Corpus.of([[number[w] for w in x] for x, _ in pairs], [y for _, y in pairs])
     rng = np.random.default_rng(seed)
     learner = Learner(corpus, TokenChannel(len(words)), space, rng, progress)
-    best = Syntax({}), 0.0
-    with contextlib.suppress(LimitReached), guard(seconds=seconds):
+    say = progress or (lambda _text: None)
+    nothing = Syntax({}), 0.0
+    best: tuple[Syntax, float] | None = None
+    ready = False
+    with guard(seconds=seconds, quiet=True):
         try:
-            learner.run()
+            with guard(seconds=None if seconds is None else LEARNING * seconds, quiet=True):
+                learner.run()
+                ready = True
         except InputError as error:
             # The pairs are sound; there is just nothing in them to begin with.
-            if progress is not None:
-                progress(str(error))
-            return best
+            say(str(error))
+            return nothing
+        if not ready:
+            say("time is nearly over: the rest is for what has been learnt")
+            learner.settle()
         told: list[NumberPair] = []
-        for _ in range(LOOKS):
+        for _ in range(LOOKS if learner.lexicon is not None else 0):
             syntax = _decided(learner, words, told, space, rng)
             reader = Reader(syntax, functools.partial(entry_meaning, space))
             right = np.array([reader.value(x) == y for x, y in pairs])
             exact = float(right.mean())
-            if progress is not None:
-                progress(f"{exact:.1%} of the training pairs")
-            if exact > best[1] or not best[0].entries:
+            say(f"{exact:.1%} of the training pairs")
+            if best is None or exact > best[1]:
                 best = syntax, exact
             wrong = _unchanged(learner, words, corpus.select(np.flatnonzero(~right)))
             if not wrong:
                 break
             told += wrong
+    if best is None:
+        raise NsrError(f"nothing was learnt within {seconds:g} seconds")
     return best
 
 

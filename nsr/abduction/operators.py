@@ -131,8 +131,11 @@ def find_operators(
     library: NumberPrograms,
     rng: np.random.Generator,
     progress: Callable[[str], None] | None = None,
-) -> tuple[list[Operator], NumberPrograms, float]:
+) -> Iterator[tuple[list[Operator], NumberPrograms, float]]:
     """New words with arguments, the library grown by their meanings, and the share explained.
+
+    Given after each word found, for those whose time may end, and at last without the words that
+    were not needed.
 
     Args:
         corpus: strings of at least two and at most `LONGEST` pieces.
@@ -145,7 +148,7 @@ def find_operators(
     """
     views = _views(corpus, beliefs, novelty)
     if not len(corpus):
-        return [], library, 0.0
+        return
     values = corpus.values
     heads = _heads(corpus, views)
     found: list[Operator] = []
@@ -177,6 +180,7 @@ def find_operators(
             progress(f"{operator.pattern} := {library.space.format(operator.term)}")
         library = library.grown(operator.term, operator.arity)
         fit = heads.fit(columns)
+        yield list(found), library, float(1.0 - fit.left.mean())
     for k in reversed(range(len(found))):
         # What stood in for a meaning found later goes again.
         fewer = columns[:k] + columns[k + 1 :]
@@ -184,7 +188,7 @@ def find_operators(
         if fit.total - without.total < GAIN * len(values):
             columns, fit = fewer, without
             del found[k]
-    return found, library, float(1.0 - fit.left.mean())
+    yield found, library, float(1.0 - fit.left.mean())
 
 
 def likely_operators(

@@ -7,7 +7,6 @@ needed to go on from there.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -20,7 +19,7 @@ from nsr.abduction.curriculum import Learner
 from nsr.abduction.number_programs import Function, NumberPrograms
 from nsr.abduction.numbers import entry_meaning
 from nsr.abduction.soft import Floats, SoftLexicon
-from nsr.errors import LimitReached, NsrError
+from nsr.errors import NsrError
 from nsr.guard import guard
 from nsr.parsing.entries import Entry
 from nsr.parsing.soft_reading import Pictures, SoftReader, SoftSyntax
@@ -122,7 +121,7 @@ def learn_pictures(
     corpus = Corpus(pairs.index, pairs.offset, pairs.values)
     channel = ImageChannel(pairs.images, seed=seed)
     complete = False
-    with contextlib.suppress(LimitReached), guard(seconds=seconds):
+    with guard(seconds=seconds, quiet=True):
         learner = _Staged(corpus, channel, space, rng, progress)
         learner.after = after
         if resume is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +12,7 @@ import numpy as np
 from nsr.budget import Budget, Meter
 from nsr.columns import term_body
 from nsr.domain import Domain
-from nsr.errors import LimitReached, UndefinedError
+from nsr.errors import UndefinedError
 from nsr.program import Term
 from nsr.search import Problem, Uniform, get_searcher
 from nsr.space import Space, load_space
@@ -79,7 +78,7 @@ def candidates(
     meter = Budget(fuel=fuel).meter()
     seen: set[Term] = set()
     again = bool(wanted)
-    with contextlib.suppress(LimitReached):
+    with meter.ending():
         while again:
             again = False
             for term, cost in _search(space, goal, {p: wanted[p] for p in shown}, meter):
