@@ -226,13 +226,23 @@ def test_arithmetic_is_learnt_from_zero_and_successor(numbers: nsr.Machine) -> N
     assert numbers.predict("n1 pu what") == Undefined("unknown word 'what'")
 
 
+@pytest.mark.parametrize("hidden", [{"n3", "n5"}, pytest.param({"n1"}, marks=pytest.mark.slow)])
+def test_numbers_that_never_stand_alone_are_found(hidden: set[str]) -> None:
+    rng = random.Random(2)
+    data = [_sum(rng, 1) for _ in range(800)]
+    rest = [(x, y) for x, y in data if len(x) > 1 or x[0] not in hidden]
+    machine = nsr.Machine(domain="integers").fit(rest)
+    assert machine.exact_ == 1.0
+    assert {word: machine.predict(word) for word in hidden} == {w: int(w[1:]) for w in hidden}
+
+
 def test_when_time_is_over_what_numbers_have_taught_so_far_is_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Learner, "_grow", _without_end)
     monkeypatch.setattr("nsr.abduction.numbers.LEARNING", 0.1)
     rng = random.Random(2)
-    machine = nsr.Machine(domain="integers", seconds=200)
+    machine = nsr.Machine(domain="integers", seconds=150)
     machine.fit([_sum(rng, 1) for _ in range(800)])
     assert machine.exact_ > 0.9
     assert machine.predict("n2 pu n3") == 5

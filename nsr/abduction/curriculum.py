@@ -17,7 +17,7 @@ import numpy as np
 
 from nsr.abduction.corpus import Corpus
 from nsr.abduction.number_programs import NumberPrograms, number_term
-from nsr.abduction.operators import LONGEST, Operator, find_operators
+from nsr.abduction.operators import LONGEST, Operator, clear, find_operators
 from nsr.abduction.soft import Floats, SoftLexicon, Symbol
 from nsr.abduction.words import evidence, find_words, unexplained
 from nsr.errors import InputError
@@ -139,6 +139,7 @@ class Learner:
         assert self.lexicon is not None
         short = self.corpus.sample(2, LONGEST, THREES, self._rng)
         plain = [int(s.table) for s in self.lexicon.symbols]
+        short = short.select(clear(short, *self._beliefs(short)))
         beliefs, novelty = self._beliefs(short)
         begun, found, explained = self.lexicon, list[Operator](), 0.0
         for so_far in find_operators(

@@ -4,13 +4,15 @@ The curriculum leaves a soft lexicon and a table of what each word is. Training 
 revised, each by its cheapest change that makes the value right, and the binding levels are found
 on the revised strings, as for phrases. So wrong words in the data cost nothing but evidence.
 Strings that still come out wrong, though they need no change, are counterexamples to the levels.
+Words that are found to be numbers though they never stand alone are given to a second learner.
 """
 
 from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -70,44 +72,114 @@ def learn_numbers(
     number = {w: k for k, w in enumerate(words)}
     corpus = Corpus.of([[number[w] for w in x] for x, _ in pairs], [y for _, y in pairs])
     rng = np.random.default_rng(seed)
-    learner = Learner(corpus, TokenChannel(len(words)), space, rng, progress)
     say = progress or (lambda _text: None)
-    nothing = Syntax({}), 0.0
     best: tuple[Syntax, float] | None = None
-    ready = False
     with guard(seconds=seconds, quiet=True):
-        try:
-            with guard(seconds=None if seconds is None else LEARNING * seconds, quiet=True):
-                learner.run()
-                ready = True
-        except InputError as error:
-            # The pairs are sound; there is just nothing in them to begin with.
-            say(str(error))
-            return nothing
-        if not ready:
-            say("time is nearly over: the rest is for what has been learnt")
-            learner.settle()
-        told: list[NumberPair] = []
-        for _ in range(LOOKS if learner.lexicon is not None else 0):
-            syntax = _decided(learner, words, told, space, rng)
-            reader = Reader(syntax, functools.partial(entry_meaning, space))
-            right = np.array([reader.value(x) == y for x, y in pairs])
-            exact = float(right.mean())
-            say(f"{exact:.1%} of the training pairs")
-            if best is None or exact > best[1]:
-                best = syntax, exact
-            wrong = _unchanged(learner, words, corpus.select(np.flatnonzero(~right)))
-            if not wrong:
+        limit = None if seconds is None else LEARNING * seconds
+        for learner in _learners(corpus, words, space, rng, limit, say):
+            for syntax, exact in _decisions(learner, words, pairs, space, rng):
+                say(f"{exact:.1%} of the training pairs")
+                if best is None or exact > best[1]:
+                    best = syntax, exact
+            if best is not None and best[1] == 1.0:
                 break
-            told += wrong
-    if best is None:
+    if best is not None:
+        return best
+    if seconds is not None:
         raise NsrError(f"nothing was learnt within {seconds:g} seconds")
-    return best
+    return Syntax({}), 0.0
 
 
 def entry_meaning(space: Space, entry: Entry) -> Callable[..., int]:
     """An entry as a function of numbers: at native speed if its closed form is proven."""
     return native(space, entry.program, number_meaning(space, entry.program))
+
+
+def _learners(
+    corpus: Corpus,
+    words: Sequence[str],
+    space: Space,
+    rng: np.random.Generator,
+    seconds: float | None,
+    say: Callable[[str], None],
+) -> Iterator[Learner]:
+    """What has learnt something from the corpus; a later one is for when the first is not right.
+
+    Args:
+        corpus: strings of numbers of words.
+        words: all there are.
+        space: of programs.
+        rng: of samples.
+        seconds: when these are over, what has been learnt is made ready for use.
+        say: called with a line of text now and then.
+    """
+    start = time.monotonic()
+    first = Learner(corpus, TokenChannel(len(words)), space, rng, say)
+    ready = False
+    try:
+        with guard(seconds=seconds, quiet=True):
+            first.run()
+            ready = True
+    except InputError as error:
+        # The pairs are sound; there is just nothing in them to begin with.
+        say(str(error))
+        return
+    if not ready:
+        say("time is nearly over: the rest is for what has been learnt")
+        first.settle()
+    if first.lexicon is not None:
+        yield first
+    left = None if seconds is None else seconds - (time.monotonic() - start)
+    alone = _plain_words(first, len(words))
+    if not ready or not len(alone) or (left is not None and left <= 0):
+        return
+    # The first meanings were found without these words. With them as arguments, too, fewer
+    # meanings are possible.
+    say(f"again, as if {' '.join(words[k] for k in alone.pieces)} stood alone")
+    second = Learner(corpus.joined(alone), TokenChannel(len(words)), space, rng, say)
+    ready = False
+    with guard(seconds=left, quiet=True):
+        second.run()
+        ready = True
+    if ready:
+        yield second
+
+
+def _plain_words(learner: Learner, count: int) -> Corpus:
+    """The words, out of so many, that are numbers for sure but never stand alone, as strings."""
+    if learner.lexicon is None:
+        return Corpus.of([], [])
+    table = learner.channel.beliefs(np.arange(count))
+    corpus = learner.corpus
+    alone = corpus.pieces[corpus.offset[:-1][corpus.lengths == 1]]
+    values = {
+        k: learner.lexicon.symbols[s].table
+        for k, s in enumerate(table.argmax(axis=1).tolist())
+        if table[k, s] >= SURE and k not in alone
+    }
+    plain = {k: value for k, value in values.items() if isinstance(value, int) and value >= 0}
+    return Corpus.of([[k] for k in plain], list(plain.values()))
+
+
+def _decisions(
+    learner: Learner,
+    words: Sequence[str],
+    pairs: Sequence[NumberPair],
+    space: Space,
+    rng: np.random.Generator,
+) -> Iterator[tuple[Syntax, float]]:
+    """A syntax and the share of pairs it gets right, until counterexamples bring nothing new."""
+    told: list[NumberPair] = []
+    for _ in range(LOOKS):
+        syntax = _decided(learner, words, told, space, rng)
+        reader = Reader(syntax, functools.partial(entry_meaning, space))
+        right = np.array([reader.value(x) == y for x, y in pairs])
+        yield syntax, float(right.mean())
+        missed = np.flatnonzero(~right)
+        wrong = _unchanged(learner, words, learner.corpus.select(missed))
+        if not wrong:
+            break
+        told += wrong
 
 
 def _decided(

@@ -82,6 +82,10 @@ NEXT_EFFORTS: Final = (
 )
 """For one more word, when there are meanings to make its own from; strings may be few."""
 
+KNOWN: Final = 0.1
+"""A string is clear if it is this likely, beside the likeliest of its length, to be one new word
+with known arguments."""
+
 LIKELY: Final = 2
 """Words of each pattern that are worth a trial."""
 
@@ -121,6 +125,21 @@ class _Pattern:
     pattern: str
     rows: npt.NDArray[np.int64]
     weights: Floats
+
+
+def clear(corpus: Corpus, beliefs: Floats, novelty: Floats) -> npt.NDArray[np.int64]:
+    """Numbers of the strings that can be one new word with known arguments.
+
+    The others hold a plain word that is not known yet; a meaning that makes up for it would
+    explain them, too. The arguments are those of `find_operators`.
+    """
+    lengths = corpus.lengths
+    total = np.zeros(len(corpus))
+    for view in _weighed(corpus, beliefs, novelty):
+        total[view.rows] += view.weights.sum(axis=1)
+    most = np.zeros(LONGEST + 1)
+    np.maximum.at(most, lengths, total)
+    return np.flatnonzero((total > 0) & (total >= KNOWN * most[lengths]))
 
 
 def find_operators(
@@ -247,10 +266,18 @@ def _candidates(
 
 
 def _views(corpus: Corpus, beliefs: Floats, novelty: Floats) -> list[_Pattern]:
+    views = _weighed(corpus, beliefs, novelty)
+    total = np.zeros(len(corpus))
+    for view in views:
+        total[view.rows] += view.weights.sum(axis=1)
+    return [replace(view, weights=view.weights / total[view.rows][:, None]) for view in views]
+
+
+def _weighed(corpus: Corpus, beliefs: Floats, novelty: Floats) -> list[_Pattern]:
+    """The patterns with the probability of each for itself, not yet beside the others."""
     lengths = corpus.lengths
     fresh = np.clip(novelty, UNSURE, 1 - UNSURE)
     views = []
-    total = np.zeros(len(lengths))
     for pattern in PATTERNS:
         rows = np.flatnonzero(lengths == len(pattern))
         if pattern == JUXTAPOSED or not ARITY[pattern] or not len(rows):
@@ -263,9 +290,8 @@ def _views(corpus: Corpus, beliefs: Floats, novelty: Floats) -> list[_Pattern]:
                 weights = (weights[:, :, None] * own[:, None, :]).reshape(len(rows), -1)
             else:
                 weights *= fresh[begin + k][:, None]
-        total[rows] += weights.sum(axis=1)
         views.append(_Pattern(pattern, rows, weights))
-    return [replace(view, weights=view.weights / total[view.rows][:, None]) for view in views]
+    return views
 
 
 def _arguments(plain: Sequence[int], arity: int) -> npt.NDArray[np.int64]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from nsr.abduction.corpus import Corpus
 from nsr.abduction.functions import functions
-from nsr.abduction.number_programs import NumberPrograms
+from nsr.abduction.number_programs import NumberPrograms, number_term
 from nsr.abduction.operators import GAIN, PRICE
 from nsr.abduction.soft import Floats, SoftLexicon, Symbol
 from nsr.parsing.chart import Expectation, expect
@@ -27,6 +27,9 @@ STRANGE: Final = 0.05
 
 UNLIKELY: Final = 0.02
 """A string is unexplained if its value is less likely than this."""
+
+BEYOND: Final = 3
+"""A plain word is looked for among the numbers up to so many above the largest known."""
 
 MEANINGS: Final = 5
 """Cheapest functions of one argument that are tried."""
@@ -59,6 +62,20 @@ def evidence(seen: Expectation, size: int) -> Floats:
 def unexplained(likely: Floats) -> float:
     """Share of strings whose values are unlikely, given their `evidence`."""
     return float((likely < math.log(UNLIKELY)).mean())
+
+
+def plain_hypotheses(lexicon: SoftLexicon, cap: int) -> list[Hypothesis]:
+    """New plain words, for those that never stand alone.
+
+    Args:
+        lexicon: the symbols so far.
+        cap: the largest value.
+    """
+    known = {lexicon.symbols[s].table for s in lexicon.plain}
+    most = min(max((v for v in known if isinstance(v, int)), default=0) + BEYOND, cap)
+    values = [v for v in range(most + 1) if v not in known]
+    price = PRICE * math.log2(1 + len(values))
+    return [Hypothesis((Symbol("w", number_term(v), v),), price) for v in values]
 
 
 def hypotheses(library: NumberPrograms, place: int) -> list[Hypothesis]:
@@ -99,7 +116,10 @@ def find_words(
         lexicon: the symbols so far.
         library: of programs.
     """
-    candidates = hypotheses(library, len(lexicon.symbols))
+    candidates = [
+        *plain_hypotheses(lexicon, library.cap),
+        *hypotheses(library, len(lexicon.symbols)),
+    ]
     best = best_of(candidates, corpus, emissions, lexicon, library.cap)
     return best.symbols if best else ()
 
