@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nsr.choice import Disagreement
     from nsr.domain import Domain, LiteralType, Primitive, PrimitiveSet, get_domain
     from nsr.errors import (
+        ContradictionError,
         DeclinedError,
         GrammarError,
         InputError,
@@ -47,6 +48,7 @@ _HOMES = {
     "nsr.choice": ("Disagreement",),
     "nsr.domain": ("Domain", "LiteralType", "Primitive", "PrimitiveSet", "get_domain"),
     "nsr.errors": (
+        "ContradictionError",
         "DeclinedError",
         "GrammarError",
         "InputError",
@@ -82,6 +84,7 @@ __all__ = [  # noqa: RUF022 - grouped by module, as above
     "Primitive",
     "PrimitiveSet",
     "get_domain",
+    "ContradictionError",
     "DeclinedError",
     "GrammarError",
     "InputError",

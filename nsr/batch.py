@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nsr.budget import MEBIBYTE, Budget
-from nsr.errors import LimitReached
+from nsr.errors import ContradictionError, LimitReached
 from nsr.guard import guard, peak_bytes
 from nsr.parallel import Crashed, each
 from nsr.program import Apply, walk
@@ -54,8 +54,8 @@ class Report:
         answers: for each query, distinct answers in their JSON form, best first.
         fuel, seconds, cpu_seconds, memory: spent; memory in bytes of values kept.
         peak_rss: most bytes the process ever had in RAM.
-        stopped_by: the limit that ended the search, "enough", "error", "crash", "hang", or `None`
-            if the space was exhausted.
+        stopped_by: the limit that ended the search, "enough", "contradiction", "error", "crash",
+            "hang", or `None` if the space was exhausted.
         error: with "error", what was raised and where.
         declined: searcher -> why it could not work on the task.
     """
@@ -135,6 +135,8 @@ def solve_one(
         with hard_limits(budget):
             solution = solve(task, space=space, searcher=searcher, budget=budget, seed=seed)
             return report(solution, attempts)
+    except ContradictionError as error:
+        return replace(_nothing(task, "contradiction"), declined={"examples": str(error)})
     except LimitReached as reached:
         # The guard struck outside the search itself, so there is nothing to show.
         nothing = _nothing(task, reached.limit)

@@ -22,6 +22,10 @@ class InputError(NsrError):
         super().__init__(f"{where}: {message}" if where else message)
 
 
+class ContradictionError(InputError):
+    """Two examples give the same inputs different outputs, so no program explains both."""
+
+
 class ProgramError(NsrError):
     """A program text does not parse, or does not have the type that was asked for."""
 

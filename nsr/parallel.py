@@ -5,6 +5,7 @@ A worker that dies or hangs costs its own item, never the run.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import signal
 import warnings
@@ -78,6 +79,8 @@ def _pool(
 ) -> Iterator[tuple[int, R | Crashed]]:
     """Results of one pool of workers; after a `Crashed` (numbered -1) it is gone."""
     # Imported here: joblib takes a tenth of a second.
+    from multiprocessing import resource_tracker
+
     from joblib import Parallel, delayed
     from joblib.externals.loky import process_executor
 
@@ -89,7 +92,9 @@ def _pool(
         timeout=patience,
         backend="loky",
     )
-    results = pool(delayed(_numbered)(function, i, item) for i, item in list(items.items()))
+    resource_tracker.ensure_running()  # its start would let interruptions through again
+    with _interruption_held():
+        results = pool(delayed(_numbered)(function, i, item) for i, item in list(items.items()))
     try:
         # `yield from` would close the results itself, with joblib's warning.
         for numbered in results:  # noqa: UP028
@@ -105,8 +110,21 @@ def _pool(
             results.close()
 
 
+@contextlib.contextmanager
+def _interruption_held() -> Iterator[None]:
+    """Until the end of the body an interruption waits; processes begun in it never see one."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _numbered(function: Callable[[Any], R], i: int, item: Any) -> tuple[int, R]:
     # An interruption at the terminal reaches every process of the group; the parent ends the
-    # workers itself, without a traceback from each.
+    # workers itself, without a traceback from each. This is for systems without signal masks.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     return i, function(item)

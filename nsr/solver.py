@@ -11,7 +11,7 @@ import numpy as np
 
 from nsr.budget import MEBIBYTE, Budget, Meter, Spent
 from nsr.choice import Choice, Disagreement, Group
-from nsr.errors import DeclinedError, InputError, LimitReached
+from nsr.errors import ContradictionError, DeclinedError, InputError, LimitReached
 from nsr.executor import Executor
 from nsr.garbage import seldom
 from nsr.library import Library, expand
@@ -214,6 +214,7 @@ def solve(
         UnknownNameError: if there is no such domain or searcher.
         InputError: if a value of the task belongs to no type of the domain, if `wrong` is not
             from 0 to the number of examples less one, or if the seed is negative.
+        ContradictionError: if two examples contradict each other and none may be wrong.
 
     >>> solution = solve([([1, 2, 3], [3, 2, 1]), ([4, 5], [5, 4])])
     >>> solution.best.text
@@ -230,6 +231,8 @@ def solve(
     task = task.typed(space.domain)
     problem = Problem.from_task(task, space)
     engine = get_searcher(searcher)
+    if wrong == 0:
+        _check_consistent(task, space)
     wrong = most_wrong(wrong, len(problem.examples))
     meter = budget.meter()
     choice = Choice(problem, seed=seed)
@@ -266,6 +269,17 @@ def solve(
     unsure = choice.thin >= THIN and stopped_by not in (None, ENOUGH)
     disagreement = choice.disagreement()
     return Solution(task, hypotheses, meter.spent, stopped_by, declined, disagreement, unsure)
+
+
+def _check_consistent(task: Task, space: Space) -> None:
+    found = task.contradiction(space.domain)
+    if found is not None:
+        raise ContradictionError(
+            f"the same inputs as example {found[0]}, but another output; wrong=N allows for N "
+            "wrong outputs",
+            source=task.name,
+            place=f"example {found[1]}",
+        )
 
 
 def _candidates(

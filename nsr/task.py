@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +73,8 @@ class Task:
             InputError: naming the example and position whose value no type of the domain holds,
                 or that does not belong to the type given; also as `from_pairs` does.
 
-        Values that are no member of any type are decoded first, so grids may be lists of rows.
+        Values that are no member of any type are decoded first, so grids may be lists of rows, and
+        numbers may be numpy's.
         """
         width = self._width()
         given = self.input_types or (None,) * width
@@ -93,6 +94,23 @@ class Task:
         train = tuple(map(Example, settled, outputs))
         types = tuple(type_name for type_name, _ in inputs)
         return Task(train, tuple(settled[len(train) :]), self.name, types, output_type)
+
+    def contradiction(self, domain: Domain) -> tuple[int, int] | None:
+        """The first two examples, counted from 0, with the same inputs and different outputs.
+
+        Of a typed task; with such a pair no program explains all examples.
+        """
+        assert self.input_types is not None
+        assert self.output_type is not None
+        types = [domain.type(name) for name in self.input_types]
+        equal = domain.type(self.output_type).equal
+        first: dict[Hashable, int] = {}
+        for number, example in enumerate(self.train):
+            key = tuple(t.column_key((x,)) for t, x in zip(types, example.inputs, strict=True))
+            other = first.setdefault(key, number)
+            if not equal(self.train[other].output, example.output):
+                return other, number
+        return None
 
     def _width(self) -> int:
         """How many inputs every example and query has, at least one."""
@@ -122,7 +140,7 @@ def members(domain: Domain, types: Sequence[str], inputs: Sequence[Any]) -> tupl
         wanted = domain.type(name)
         if not wanted.contains(value):
             try:
-                value = wanted.decode(_frozen(value))
+                value = wanted.decode(_plain(value))
             except InputError as error:
                 raise InputError(error.message, place=f"input {number}") from None
             if not wanted.contains(value):
@@ -157,7 +175,7 @@ def _settle(
         decoded = []
         for number, value in enumerate(column):
             try:
-                decoded.append(value_type.decode(value))
+                decoded.append(value_type.decode(_plain(value)))
             except InputError as error:
                 place = f"{_row(number, task)}, {what}"
                 fault = fault or InputError(str(error), source=task.name, place=place)
@@ -196,6 +214,14 @@ def _arguments(value: Any) -> tuple[Value, ...]:
 
 def _frozen(value: Any) -> Value:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+def _plain(value: Any) -> Value:
+    """Lists, and numbers and arrays of numpy, as Python's own; anything else stays."""
+    if isinstance(value, (tuple, list)):
+        return tuple(map(_plain, value))
+    held = getattr(value, "tolist", None)
+    return value if held is None else _plain(held())
 
 
 def _short(value: object) -> str:

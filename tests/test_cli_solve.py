@@ -22,7 +22,7 @@ FLIP = {
     "test": [{"input": [[7, 8]], "output": [[8, 7]]}, {"input": [[1], [2]]}],
 }
 NOTHING = {
-    "train": [{"input": [[1]], "output": [[2, 2], [3, 3]]}, {"input": [[1]], "output": [[5]]}],
+    "train": [{"input": [[1]], "output": [[2, 2], [3, 3]]}, {"input": [[4]], "output": [[5]]}],
     "test": [{"input": [[6]]}],
 }
 
@@ -154,6 +154,8 @@ BAD: list[tuple[list[str], list[str]]] = [
     (["arc1:none"], ["arc1:none", "no task"]),
     (["empty"], ["empty", "no .json file"]),
     (["broken.json"], ["broken.json", "not JSON"]),
+    (["pairs.tsv"], ["pairs.tsv: holds examples, but no ARC task: name their --domain"]),
+    (["tasks.json", "--output", "-"], ["-: cannot write: expected the name of a file"]),
     (["ragged.json"], ["ragged.json", "train pair 0, output, row 1"]),
     (["tasks.json", "tasks.json"], ["task 'flip' stands twice"]),
     (["tasks.json", "--searcher", "none"], ["unknown searcher 'none'; known:"]),
@@ -185,6 +187,7 @@ def test_bad_input_is_one_line_and_nothing_is_written(
     Path("full").mkdir()
     Path("full/one.json").write_text(json.dumps(FLIP))
     Path("broken.json").write_text("{")
+    Path("pairs.tsv").write_text("[1, 2]\t[2, 1]\n")
     ragged = json.loads(json.dumps(FLIP))
     ragged["train"][0]["output"][1] = [4]
     Path("ragged.json").write_text(json.dumps(ragged))

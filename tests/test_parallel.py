@@ -42,6 +42,16 @@ def test_every_item_once(jobs: int) -> None:
     assert sorted(each(double, range(7), jobs=jobs)) == [(i, 2 * i) for i in range(7)]
 
 
+def blocks_interruptions(_: int) -> bool:
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_workers_are_born_deaf_to_interruptions() -> None:
+    # While a worker starts it could do no better than to print a traceback.
+    assert list(each(blocks_interruptions, [0], jobs=2)) == [(0, True)]
+    assert not blocks_interruptions(0)
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_nothing_to_do(jobs: int) -> None:
     assert list(each(double, [], jobs=jobs)) == []

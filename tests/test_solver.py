@@ -11,7 +11,13 @@ import pytest
 import nsr
 from nsr.batch import explain, report, solve_many, solve_one
 from nsr.domains.integers import MAX_ABS
-from nsr.errors import DeclinedError, InputError, LimitReached, UnknownNameError
+from nsr.errors import (
+    ContradictionError,
+    DeclinedError,
+    InputError,
+    LimitReached,
+    UnknownNameError,
+)
 from nsr.search import Candidate, Problem
 from nsr.solver import AGAIN, GRACE, VOTE_BITS
 from tests.fakes import OneStep
@@ -269,6 +275,30 @@ def test_new_inputs_are_taken_as_those_of_the_task() -> None:
     ):
         with pytest.raises(InputError, match=said):
             best.apply(*inputs)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    solution = nsr.solve([(np.array([1, 2]), np.int64(2)), ([5, 4], 4), ([3, 7, 9], np.uint8(9))])
+    assert solution.best is not None
+    assert solution.best.apply(np.arange(4)) == 3
+
+
+@pytest.mark.parametrize(
+    ("domain", "x", "outputs"), [("sequences", [1], [2, 3]), ("grids", [[1]], [[[2]], [[3]]])]
+)
+def test_examples_that_contradict_each_other_are_named(
+    domain: str, x: Any, outputs: list[Any]
+) -> None:
+    pairs = [(x, outputs[0]), (x, outputs[0]), (x, outputs[1])]
+    with pytest.raises(ContradictionError, match="example 2: the same inputs as example 0"):
+        nsr.solve(pairs, domain=domain)
+    small = nsr.Budget(fuel=2_000)
+    assert nsr.solve(pairs, domain=domain, wrong=1, budget=small).stopped_by != "contradiction"
+    found = solve_one(
+        nsr.Task.from_pairs(pairs, [x]), domain=domain, searcher="bottom-up", budget=small
+    )
+    assert (found.solved, found.stopped_by, found.answers) == (False, "contradiction", ((),))
+    assert "same inputs" in found.declined["examples"]
 
 
 def test_answers_are_of_queries() -> None:

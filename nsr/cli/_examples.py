@@ -62,7 +62,7 @@ def solve_examples(path: str, options: Options) -> None:
     examples = read_examples(path)
     task = examples.task(space.domain)
     if not options.wrong:
-        examples.check_consistent(task)
+        examples.check_consistent(task, space.domain)
     solution: Solution | None = None
     stopped_by: str | None = None
     try:

@@ -102,6 +102,8 @@ def check_output(path: str, inputs: Iterable[str]) -> None:
     from nsr.atomic import check_writable
     from nsr.errors import InputError
 
+    if path == "-":
+        raise InputError("cannot write: expected the name of a file", source=path)
     target = Path(os.path.realpath(path))
     for name in inputs:
         source = Path(os.path.realpath(name))

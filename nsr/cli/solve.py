@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +16,7 @@ from nsr.cli._options import budget, check_output, check_searcher, limits
 
 if TYPE_CHECKING:
     from nsr.batch import Report
+    from nsr.data.arc import ArcTask
     from nsr.submission import Entry
 
 
@@ -114,9 +116,7 @@ def command(
     _refuse(ctx, ("space", "knowledge", "wrong", "python"), "--domain grids")
     if resume and output is None:
         raise click.UsageError("--resume needs --output")
-    from nsr.data.sets import load_inputs
-
-    tasks = load_inputs(inputs)
+    tasks = _tasks(inputs)
     check_searcher(searcher)
     limit = budget(seconds, fuel, memory)
     if output is not None:
@@ -176,6 +176,27 @@ def command(
         )
     if faults:
         raise SystemExit(1)
+
+
+def _tasks(inputs: tuple[str, ...]) -> list[ArcTask]:
+    """ARC tasks; a file of other examples is known as such."""
+    from nsr.data.examples import read_examples
+    from nsr.data.sets import load_inputs
+    from nsr.errors import InputError
+
+    try:
+        return load_inputs(inputs)
+    except InputError:
+        if len(inputs) != 1 or not Path(inputs[0]).is_file():
+            raise
+        try:
+            read_examples(inputs[0])
+        except InputError:
+            pass
+        else:
+            text = "holds examples, but no ARC task: name their --domain"
+            raise InputError(text, source=inputs[0]) from None
+        raise
 
 
 def _refuse(ctx: click.Context, names: tuple[str, ...], where: str) -> None:

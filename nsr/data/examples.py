@@ -16,7 +16,7 @@ from typing import Any
 
 from nsr.data.jsonfile import MAX_BYTES, parse_json, read_bytes, source_name
 from nsr.domain import Domain
-from nsr.errors import InputError
+from nsr.errors import ContradictionError, InputError
 from nsr.task import Example, Task
 from nsr.values import Value, ValueType
 
@@ -64,23 +64,21 @@ class Examples:
         queries = tuple(inputs[len(train) :])
         return Task(train, queries, self.source, tuple(types), output)
 
-    def check_consistent(self, task: Task) -> None:
+    def check_consistent(self, task: Task, domain: Domain) -> None:
         """Refuse a task of which two examples contradict each other.
 
         Raises:
-            InputError: naming both.
+            ContradictionError: naming both.
         """
-        assert task.output_type is not None
-        first: dict[tuple[Value, ...], int] = {}
-        for number, example in enumerate(task.train):
-            other = first.setdefault(example.inputs, number)
-            if task.train[other].output != example.output:
-                raise InputError(
-                    f"the same inputs as in {self.rows[other].place}, but another output; "
-                    "--wrong N allows for N wrong outputs",
-                    source=self.source,
-                    place=self.rows[number].place,
-                )
+        found = task.contradiction(domain)
+        if found is not None:
+            other, number = (self.rows[i].place for i in found)
+            raise ContradictionError(
+                f"the same inputs as in {other}, but another output; "
+                "--wrong N allows for N wrong outputs",
+                source=self.source,
+                place=number,
+            )
 
     def _column(
         self, domain: Domain, cells: Sequence[tuple[Any, str]], what: str

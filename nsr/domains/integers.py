@@ -300,7 +300,11 @@ INT = ValueType(
     decode=_decode_int,
 )
 BOOL = ValueType(
-    name="bool", contains=lambda v: isinstance(v, bool), nbytes=lambda value: 0, decode=_decode_bool
+    name="bool",
+    contains=lambda v: isinstance(v, bool),
+    nbytes=lambda value: 0,
+    show=lambda value: str(value).lower(),
+    decode=_decode_bool,
 )
 INT_LITERAL = LiteralType(
     name="INT",
