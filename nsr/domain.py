@@ -16,7 +16,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, SupportsIndex, TypeAlias, TypeVar
 
 from nsr.errors import GrammarError, LimitReached, NsrError, UnknownNameError
 from nsr.program import Term
@@ -165,8 +165,8 @@ class Domain:
             first; used to re-pose examples.
         caps: type -> bits up to which a two-sided search makes values of it; empty: no caps.
         cells: how to cover values cell by cell, if they are arrays.
-        constants: literals that a problem's data suggest: called with all values of its inputs
-            and outputs, gives terminal -> value -> bits.
+        constants: `constants(inputs, outputs)`, the literals that a problem's data suggest, as
+            terminal -> value -> bits; called with all values of its inputs and all its outputs.
         choices: type -> primitive `(bool, type, type) -> type` that chooses between two values.
         comparisons: primitive `(type, type) -> bool` of numbers -> the same for arrays of them.
         schemes: primitives whose function arguments are not enumerated: searchers deduce
@@ -189,7 +189,9 @@ class Domain:
     )
     caps: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     cells: CellLanguage | None = None
-    constants: Callable[[Iterable[Value]], Mapping[str, Mapping[Value, float]]] | None = None
+    constants: (
+        Callable[[Iterable[Value], Iterable[Value]], Mapping[str, Mapping[Value, float]]] | None
+    ) = None
     choices: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     comparisons: Mapping[str, Callable[[Any, Any], Any]] = field(
         default_factory=lambda: MappingProxyType({})
@@ -214,6 +216,12 @@ class Domain:
             raise GrammarError(
                 f"domain {self.name!r} has no type {name!r}; known: {known}"
             ) from None
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        """A domain that can be had by its name is copied and pickled as that name."""
+        if self.name in domain_names() and get_domain(self.name) is self:
+            return get_domain, (self.name,)
+        return super().__reduce_ex__(protocol)
 
 
 class PrimitiveSet:

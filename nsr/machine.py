@@ -8,7 +8,7 @@ than there, arities, word order, silent words and binding are not given but lear
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -19,7 +19,7 @@ from nsr.abduction.kinds import KINDS, tokens_of
 from nsr.abduction.pictures import PictureModel
 from nsr.atomic import make_folder, replace_file
 from nsr.data import picture_models, word_models
-from nsr.data.images import ImagePairs
+from nsr.data.images import ImagePairs, all_pictures, image_pairs, some_pairs
 from nsr.data.jsonfile import read_json
 from nsr.domain import get_domain
 from nsr.errors import DeclinedError, InputError, NsrError
@@ -143,7 +143,7 @@ class Machine:
                 if not isinstance(pair, (tuple, list)) or len(pair) != 2:
                     text = f"expected an input and an output, got {str(pair)[:40]!r}"
                     raise InputError(text, place=f"pair {i}")
-        if isinstance(given, ImagePairs) or _pictured([x for x, _ in given], "pair"):
+        if isinstance(given, ImagePairs) or all_pictures([x for x, _ in given], "pair"):
             return self._fit_pictures(given, validation, checkpoint, resume, progress)
         if validation is not None or checkpoint is not None or resume:
             raise InputError("validation pairs and checkpoints are for pairs of pictures only")
@@ -192,7 +192,7 @@ class Machine:
         if self._model is None or self._kind.more_pictures is None:
             self._ready()
             raise DeclinedError("words are learnt together: fit a machine to old and new pairs")
-        sets = [_some(part) for part in (pairs, rehearsal, validation)]
+        sets = [some_pairs(part) for part in (pairs, rehearsal, validation)]
         if sets[0] is None:
             raise InputError("nothing to learn from: there are no pairs")
         for part in sets:
@@ -225,8 +225,8 @@ class Machine:
             raise DeclinedError(
                 f"domain {self.domain!r} does not learn from pictures; there is: {known}"
             )
-        train = _image_pairs(pairs)
-        chosen = None if validation is None else _image_pairs(validation)
+        train = image_pairs(pairs)
+        chosen = None if validation is None else image_pairs(validation)
         if chosen is not None and not len(chosen):
             raise InputError("there are no pairs for validation")
         if chosen is not None and chosen.images.shape[1:] != train.images.shape[1:]:
@@ -369,6 +369,21 @@ class Machine:
         """
         return self._kind.read(text, place)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What was given and learnt; the functions that read with it are made again."""
+        made = {"_kind", "_space", "_reader", "_soft"}
+        return {name: value for name, value in vars(self).items() if name not in made}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """The machine of a state."""
+        vars(self).update(state, _reader=None, _soft=None)
+        self._kind = KINDS[self.domain]
+        self._space = load_space(self._kind.space, self.domain)
+        if self._model is not None:
+            self._set_model(self._model, self.exact_)
+        elif isinstance(self.lexicon_, Syntax):
+            self._set(self.lexicon_, self.exact_)
+
     # -- files -------------------------------------------------------------------------------
     def save(self, directory: str | Path) -> None:
         """Write the model into a directory, which is made if need be.
@@ -461,28 +476,6 @@ def _read(model: Any) -> Machine:
     machine.lexicon_ = picture_models.syntax_from_json(model, machine._space)
     machine.exact_, machine.complete_ = float(model["exact"]), bool(model["complete"])
     return machine
-
-
-def _pictured(inputs: Sequence[object], place: str) -> bool:
-    """Whether the inputs are pictures; raises `InputError` if only some are."""
-    found = [isinstance(x, np.ndarray) for x in inputs]
-    if len(set(found)) > 1:
-        names = ("words", "pictures")
-        i = found.index(not found[0])
-        raise InputError(
-            f"expected {names[found[0]]} as before, got {names[found[i]]}", place=f"{place} {i + 1}"
-        )
-    return found[0]
-
-
-def _image_pairs(pairs: Any) -> ImagePairs:
-    return pairs if isinstance(pairs, ImagePairs) else ImagePairs.from_pairs(pairs)
-
-
-def _some(pairs: Any) -> ImagePairs | None:
-    """Pairs of pictures; `None` if there are none."""
-    given = pairs if isinstance(pairs, ImagePairs) else list(pairs or ())
-    return _image_pairs(given) if len(given) else None
 
 
 def _words(x: object) -> tuple[str, ...]:

@@ -17,8 +17,9 @@ import functools
 import importlib.resources
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 from lark import Lark, Token, Tree
 from lark.exceptions import LarkError, UnexpectedInput
@@ -71,6 +72,10 @@ class Space:
     grammar: str
     constants: Mapping[str, Mapping[Value, float]] = field(default_factory=dict)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields; what was computed from them is computed again."""
+        return {part.name: getattr(self, part.name) for part in fields(self)}
+
     # -- search ------------------------------------------------------------------------------
     def productions(self, type_name: str) -> tuple[Production, ...]:
         """The ways to make a term of a type, in the order of the grammar."""
@@ -97,11 +102,11 @@ class Space:
         bits = self.constants.get(terminal, {}).get(value)
         return self.domain.literals[terminal].cost(value) if bits is None else bits
 
-    def mined(self, values: Iterable[Value]) -> Space:
-        """The space with the literals that these values of a problem suggest."""
+    def mined(self, inputs: Iterable[Value], outputs: Iterable[Value]) -> Space:
+        """The space with the literals that the values of a problem suggest."""
         if self.domain.constants is None:
             return self
-        return replace(self, constants=self.domain.constants(values))
+        return replace(self, constants=self.domain.constants(inputs, outputs))
 
     def restrict(self, primitives: Iterable[str]) -> Space:
         """The space with only these primitives; variables, literals and lambdas stay.

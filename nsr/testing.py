@@ -461,7 +461,8 @@ def random_terms(space: Space, count: int, *, height: int = 5) -> Iterator[tuple
     for goal in types:
         row = tuple(_samples(space, name, rng, 1)[0] for name in types)
         output = _samples(space, goal, rng, 1)[0]
-        problem = Problem(space, goal, tuple(types), (Example(row, output),))
+        task = Task((Example(row, output),), input_types=tuple(types), output_type=goal)
+        problem = Problem.from_task(task, space)
         grammars.append(Grammar(problem, Uniform()))
     for grammar in itertools.islice(itertools.cycle(grammars), count):
         yield grammar.problem, grammar.sample(grammar.start, draw, height)

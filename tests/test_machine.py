@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import itertools
 import json
 import os
+import pickle
 import random
 from pathlib import Path
 from typing import Any
@@ -55,6 +57,16 @@ def test_inputs_may_be_lists_of_tokens() -> None:
     machine = nsr.Machine().fit(data)
     wanted = [tuple(y) for _, y in data]
     assert machine.predict([x for x, _ in data]) == wanted
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
+def test_a_machine_can_be_copied_and_pickled(machine: nsr.Machine, copied: Any) -> None:
+    again = copied(machine)
+    inputs = [x for x, _ in pairs("brackets", 50, depth=4, seed=7)]
+    assert again.predict(inputs) == machine.predict(inputs)
+    assert (again.exact_, again.complete_) == (machine.exact_, machine.complete_)
+    with pytest.raises(NsrError, match="learnt nothing"):
+        copied(nsr.Machine()).predict("a")
 
 
 @pytest.mark.parametrize("bad", [[("a",)], [("a", "b", "c")], "abc"])

@@ -68,12 +68,12 @@ def problems(space: Space) -> dict[str, Grammar]:
     kinds = tuple(t for t in space.types if t in space.domain.types)
     types = (*kinds, *(t for t in kinds if t in {"ints", "int"}))
     row = tuple(drawn(t, random.Random(0)) for t in types)
-    return {
-        goal: Grammar(
-            Problem(space, goal, types, (Example(row, drawn(goal, random.Random(0))),)), Uniform()
-        )
-        for goal in kinds
-    }
+    found = {}
+    for goal in kinds:
+        example = Example(row, drawn(goal, random.Random(0)))
+        task = nsr.Task((example,), input_types=types, output_type=goal)
+        found[goal] = Grammar(Problem.from_task(task, space), Uniform())
+    return found
 
 
 def drawn(kind: str, draw: random.Random) -> Any:

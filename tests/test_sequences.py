@@ -14,9 +14,12 @@ from nsr.domains.integers import MAX_ABS
 from nsr.domains.sequences import SEQUENCES
 from nsr.domains.sequences.values import INTS, MAX_LENGTH, STRS, sequence_distance
 from nsr.errors import InputError, UndefinedError
+from nsr.search import Problem, Uniform
+from nsr.search.pcfg import Grammar
 from nsr.solver import solve
 from nsr.space import load_space
 from nsr.symbolic import Choice, equals
+from nsr.task import Task
 
 RUN = {name: primitive.function for name, primitive in SEQUENCES.primitives.items()}
 items = st.lists(st.integers(-9, 9), max_size=8).map(tuple)
@@ -216,9 +219,10 @@ def test_distance(one: tuple[int, ...], two: tuple[int, ...]) -> None:
 
 
 def test_strings_cost_list_tasks_nothing() -> None:
-    space = load_space("sequences")
-    for production in (*space.productions("str"), *space.productions("strs")):
-        assert production.kind == "variable" or {"str", "strs"} & set(production.args)
+    task = Task.from_pairs([([3, 1], [1, 3])])
+    rules = Grammar(Problem.from_task(task, load_space("sequences")), Uniform()).nonterminals
+    assert {made.type for made in rules} >= {"ints", "int", "bool"}
+    assert not {made.type for made in rules} & {"str", "strs", "STR"}
 
 
 @pytest.mark.parametrize(
@@ -307,6 +311,12 @@ def test_choices_within_functions(number: int) -> None:
             (9,),
         ),
         ([("hello world", "WORLD"), ("ab cd", "CD"), ("x y z", "Z")], "one two", "TWO"),
+        ([("note", "eton"), ("hello", "olleh")], "abc", "cba"),
+        ([("a/b/c", "a-b-c"), ("xx/y", "xx-y")], "1/2", "1-2"),
+        ([("12-34-5", "12345"), ("9-1", "91")], "7-7-7", "777"),
+        ([("ab", "<ab>"), ("x", "<x>")], "hello", "<hello>"),
+        ([("12:30", "12h30"), ("7:05", "7h05")], "23:59", "23h59"),
+        ([("x", "Dr. x"), ("Who", "Dr. Who")], "No", "Dr. No"),
         ([("a,b", ["a", "b"]), ("c,d,e", ["c", "d", "e"])], "x,y", ("x", "y")),
         ([([[3, 1], [2]], [2, 1]), ([[5], [], [4, 4, 4]], [1, 0, 3])], ((7, 7),), (2,)),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Iterator
 from typing import Any
 
@@ -299,6 +301,26 @@ def test_examples_that_contradict_each_other_are_named(
     )
     assert (found.solved, found.stopped_by, found.answers) == (False, "contradiction", ((),))
     assert "same inputs" in found.declined["examples"]
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))])
+@pytest.mark.parametrize(
+    ("domain", "pairs", "new"),
+    [
+        ("sequences", [([1, 2], [2, 1]), ([3], [3])], (7, 8)),
+        ("grids", [([[1, 2]], [[2, 1]])], None),
+    ],
+)
+def test_a_solution_can_be_copied_and_pickled(
+    copied: Any, domain: str, pairs: Any, new: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    solution = nsr.solve(nsr.Task.from_pairs(pairs, queries=[pairs[0][0]]), domain=domain)
+    again = copied(solution)
+    assert [h.text for h in again.hypotheses] == [h.text for h in solution.hypotheses]
+    assert again.best.space.domain is solution.best.space.domain
+    given = pairs[0][0] if new is None else new
+    assert np.array_equal(again.best.apply(given), solution.best.apply(given))
 
 
 def test_answers_are_of_queries() -> None:

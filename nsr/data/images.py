@@ -312,3 +312,34 @@ def _array(file: IO[bytes], size: int, dimensions: int) -> NDArray[Any]:
     if dtype.kind == "u" and array.size and array.max() > np.iinfo(np.int64).max:
         raise InputError("expected numbers below 2^63")
     return array.astype(np.int64)
+
+
+def all_pictures(inputs: Sequence[object], place: str) -> bool:
+    """Whether inputs are pictures rather than words.
+
+    Raises:
+        InputError: if only some are; `place` is what an input is called.
+    """
+    found = [isinstance(x, np.ndarray) for x in inputs]
+    if len(set(found)) > 1:
+        names = ("words", "pictures")
+        i = found.index(not found[0])
+        raise InputError(
+            f"expected {names[found[0]]} as before, got {names[found[i]]}", place=f"{place} {i + 1}"
+        )
+    return found[0]
+
+
+def image_pairs(pairs: Any) -> ImagePairs:
+    """Pairs in the form in which the machine reads them.
+
+    Raises:
+        InputError: as `ImagePairs.from_pairs` does.
+    """
+    return pairs if isinstance(pairs, ImagePairs) else ImagePairs.from_pairs(pairs)
+
+
+def some_pairs(pairs: Any) -> ImagePairs | None:
+    """The same; `None` if there are none."""
+    given = pairs if isinstance(pairs, ImagePairs) else list(pairs or ())
+    return image_pairs(given) if len(given) else None

@@ -56,10 +56,14 @@ class Problem:
         typed = task.typed(space.domain)
         assert typed.input_types is not None
         assert typed.output_type is not None
-        values = [v for e in typed.train for v in (*e.inputs, e.output)]
-        values += [v for query in typed.queries for v in query]
+        rows = [*(e.inputs for e in typed.train), *typed.queries]
+        inputs, outputs = [v for row in rows for v in row], [e.output for e in typed.train]
         return cls(
-            space.mined(values), typed.output_type, typed.input_types, typed.train, typed.queries
+            space.mined(inputs, outputs),
+            typed.output_type,
+            typed.input_types,
+            typed.train,
+            typed.queries,
         )
 
     @property

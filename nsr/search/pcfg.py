@@ -201,7 +201,7 @@ class Grammar:
         return makeable
 
     def _has_literals(self, terminal: str) -> bool:
-        return terminal in self._holes or bool(self.problem.domain.literals[terminal].candidates)
+        return terminal in self._holes or any(True for _ in self.problem.space.literals(terminal))
 
     def _add_literals(self, made: Nonterminal, terminal: str, price: float) -> None:
         if terminal in self._holes:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from nsr.domain import Domain
 from nsr.domains.integers import BOOL, COMPARISONS, INT, INT_LITERAL
 from nsr.domains.integers import primitives as of_integers
+from nsr.domains.sequences.constants import constants
 from nsr.domains.sequences.learnt import primitives as of_networks
 from nsr.domains.sequences.lists import primitives as of_lists
 from nsr.domains.sequences.numerals import NUMERALS
@@ -19,7 +20,7 @@ from nsr.domains.sequences.schemes import primitives as of_schemes
 from nsr.domains.sequences.sublists import primitives as of_sublists
 from nsr.domains.sequences.symbolic import SYMBOLIC
 from nsr.domains.sequences.text import primitives as of_text
-from nsr.domains.sequences.values import INTS, LISTS, STR, STR_LITERAL, STRS, constants, sample
+from nsr.domains.sequences.values import INTS, LISTS, STR, STR_LITERAL, STRS, sample
 from nsr.domains.sequences.words import primitives as of_words
 from nsr.latent.program import LATENT
 

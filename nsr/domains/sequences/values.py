@@ -13,19 +13,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
 from nsr.domain import LiteralType
 from nsr.domains.integers import MAX_ABS, int_distance, is_int
 from nsr.errors import InputError
 from nsr.values import ValueType
-
-FEW = 16
-"""Up to so many different numbers of a problem are constants worth trying."""
-
-COMMON: Final = {0: 1.0, 1: 1.0, 2: 2.0, 10: 2.5}
-"""Numbers that are always worth trying, and their bits."""
 
 MAX_LENGTH = 4096
 """Longer lists and strings are undefined."""
@@ -153,28 +147,8 @@ STR_LITERAL = LiteralType(
     name="STR",
     parse=_parse_text,
     format=json.dumps,
-    candidates=(" ", ",", "-", "."),
-    cost=lambda value: 2.0 + 6.0 * (len(value) - 1),
+    cost=lambda value: 2.0 + 6.0 * max(len(value) - 1, 0),
 )
-
-
-def constants(values: Iterable[Any]) -> Mapping[str, Mapping[Any, float]]:
-    """Numbers worth writing in a program: common ones, the size of the alphabet, items if few.
-
-    >>> constants([(3, 5), 3])
-    {'INT': {0: 1.0, 1: 1.0, 2: 2.0, 10: 2.5, 6: 1.5, 3: 2.5, 5: 2.5}}
-    """
-    numbers: set[int] = set()
-    for value in values:
-        items = value if isinstance(value, tuple) else (value,)
-        numbers.update(item for item in items if is_int(item))
-    if not numbers:
-        return {}
-    top = max(numbers)
-    if len(numbers) > FEW:
-        numbers = {min(numbers), top}
-    bits = dict.fromkeys(sorted(numbers, key=lambda n: (abs(n), n)), 2.5)
-    return {"INT": COMMON | {top + 1: 1.5} | {n: b for n, b in bits.items() if n not in COMMON}}
 
 
 def sample(type_name: str, rng: Any) -> Any:
