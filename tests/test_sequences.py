@@ -317,6 +317,15 @@ def test_choices_within_functions(number: int) -> None:
         ([("ab", "<ab>"), ("x", "<x>")], "hello", "<hello>"),
         ([("12:30", "12h30"), ("7:05", "7h05")], "23:59", "23h59"),
         ([("x", "Dr. x"), ("Who", "Dr. Who")], "No", "Dr. No"),
+        (
+            [
+                ("John Smith", "Smith, John"),
+                ("Ada Lovelace", "Lovelace, Ada"),
+                ("M Born", "Born, M"),
+            ],
+            "Alan Turing",
+            "Turing, Alan",
+        ),
         ([("a,b", ["a", "b"]), ("c,d,e", ["c", "d", "e"])], "x,y", ("x", "y")),
         ([([[3, 1], [2]], [2, 1]), ([[5], [], [4, 4, 4]], [1, 0, 3])], ((7, 7),), (2,)),
     ],

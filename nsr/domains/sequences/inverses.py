@@ -1,4 +1,4 @@
-"""Inverses of list primitives: what an argument must be, given the others and the output.
+"""Inverses of list and text primitives: an argument, given the others and the output.
 
 Columns hold one value per example. The arguments' columns may be longer than the target's; only
 the examples with an output count.
@@ -69,6 +69,18 @@ def _inits(_known: Known, target: Column) -> Iterator[Column]:
 
 def _reversed(_known: Known, target: Column) -> Iterator[Column]:
     yield tuple([y[::-1] for y in target])
+
+
+def _separates(_place: int, column: Column, target: Column) -> bool:
+    texts: Any = zip(column, target, strict=False)
+    return any(x in y for x, y in texts)
+
+
+def _parts(known: Known, target: Column) -> Iterator[Column]:
+    """The parts between separators; of those that were joined one may have held a separator."""
+    separators: Any = known[1]
+    pairs = zip(separators, target, strict=False)
+    yield tuple([tuple(y.split(x)) if x else tuple(y) for x, y in pairs])
 
 
 CONCAT: Final = {
@@ -146,4 +158,5 @@ _FAR: Final = 2**64
 TAKE: Final = {0: Inverse(_taken, admits=_all_start, narrow=True, loose=_taken_loosely)}
 DROP: Final = {0: Inverse(_dropped, admits=_all_end, narrow=True, loose=_dropped_loosely)}
 INDEX: Final = {1: Inverse(_no_column, admits=_where(lambda x, y: not y or y in x), loose=_places)}
+JOIN: Final = {0: Inverse(_parts, admits=_separates, narrow=True)}
 REVERSE: Final = {0: Inverse(_reversed)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nsr.domain import PrimitiveSet
+from nsr.domains.sequences.inverses import CONCAT, JOIN
 from nsr.domains.sequences.values import MAX_LENGTH, Strs
 from nsr.errors import UndefinedError
 
@@ -19,7 +20,7 @@ def length(text: str) -> int:
     return len(text)
 
 
-@primitives()
+@primitives(inverses=CONCAT)
 def append(left: str, right: str) -> str:
     """Both strings, one after the other.
 
@@ -128,7 +129,7 @@ def split(text: str, separator: str) -> Strs:
     return tuple(text.split(separator))
 
 
-@primitives()
+@primitives(inverses=JOIN)
 def join(items: Strs, separator: str) -> str:
     """The strings with a separator between them.
 
