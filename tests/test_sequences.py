@@ -326,6 +326,23 @@ def test_choices_within_functions(number: int) -> None:
             "Alan Turing",
             "Turing, Alan",
         ),
+        (
+            [("john smith", "John Smith"), ("ada", "Ada"), ("jan van eyck", "Jan Van Eyck")],
+            "alan turing",
+            "Alan Turing",
+        ),
+        ([("abc", "aabbcc"), ("xy", "xxyy"), ("ba", "bbaa"), ("q", "qq")], "cabc", "ccaabbcc"),
+        (
+            [("Max Born", "MB"), ("Ada Lovelace", "AL"), ("Jan Van Eyck", "JVE")],
+            "Alan Turing",
+            "AT",
+        ),
+        ([("banana", "bnn"), ("cat", "ct"), ("data base", "dt bse")], "llama", "llm"),
+        (
+            [("ab cde", ["ab!", "cde!"]), ("x", ["x!"]), ("q rs t", ["q!", "rs!", "t!"])],
+            "me too",
+            ("me!", "too!"),
+        ),
         ([("a,b", ["a", "b"]), ("c,d,e", ["c", "d", "e"])], "x,y", ("x", "y")),
         ([([[3, 1], [2]], [2, 1]), ([[5], [], [4, 4, 4]], [1, 0, 3])], ((7, 7),), (2,)),
     ],

@@ -44,6 +44,8 @@ SORTED_COST: Final = 2.5
 """Bits of an input list in order, which counts for less than its text."""
 INTS: Final = "ints"
 BOOL: Final = "bool"
+TEXT: Final = "str"
+TEXTS: Final = "strs"
 PROBES: Final = 16
 """Made-up arguments on which the functions found for an inner problem are told apart."""
 SEEING: Final = 3.0
@@ -273,9 +275,11 @@ def _about(space: Space, types: set[str]) -> Space:
     """The space without values of types that are neither given nor wanted, truth values apart.
 
     A function of two numbers hardly ever makes lists of them on the way. What a list holds is
-    given with it; a type of lists is named in the plural.
+    given with it; a type of lists is named in the plural. Texts are taken apart at places.
     """
     known = {*types, BOOL, *space.domain.literals, *(name.removesuffix("s") for name in types)}
+    if TEXT in known:
+        known |= {TEXTS, "int"}
 
     def plain(name: str) -> Iterator[str]:
         signature = function_signature(name)

@@ -48,7 +48,8 @@ SEQUENCES = Domain(
     knowledge={"numerals": NUMERALS},
     portfolio=(
         *("two-sided", "fold", "tree-fold", "transducer", "elementwise", "selection"),
-        *("composition", "iteration", "preparation", "ordering", "sublists", "latent"),
+        *("composition", "iteration", "preparation", "ordering"),
+        *("sublists", "text-parts", "latent"),
     ),
     symbolic=SYMBOLIC,
     python=PYTHON,

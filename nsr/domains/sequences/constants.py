@@ -64,7 +64,7 @@ def numbers(values: Iterable[Any]) -> Mapping[int, float]:
 
 
 def texts(inputs: Sequence[Any], outputs: Sequence[Any]) -> Mapping[str, float]:
-    """Marks that occur, and what all outputs have in common but the inputs do not show.
+    """Marks that occur, what all outputs have in common but no input shows, and the reverse.
 
     >>> texts(["12:30", "7:05"], ["Dr. 12h30", "Dr. 7h05"])
     {'': 2.0, ' ': 2.0, '.': 2.0, ':': 2.0, 'D': 2.5, 'h': 2.5, 'r': 2.5, 'Dr. ': 4.0}
@@ -80,6 +80,9 @@ def texts(inputs: Sequence[Any], outputs: Sequence[Any]) -> Mapping[str, float]:
         ending = _beginning([text[::-1] for text in whole])[::-1]
         for text in (*sorted(common)[:FEW], _beginning(whole), ending):
             bits.setdefault(text, BITS + LETTER * (len(text) - 1))
+    if len(set(given)) > 1:
+        gone = set(given[0]).intersection(*given).difference(*made)
+        bits |= {text: BITS for text in sorted(gone)[:FEW] if text not in bits}
     return bits
 
 
