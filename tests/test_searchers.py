@@ -41,6 +41,12 @@ CASES = [
         primitives=("upper", "split", "head_strs", "append"),
     ),
     Case(
+        "sequences",
+        ((("ab c",), "AB-C"), (("d",), "D"), (("c c",), "C-C")),
+        primitives=("map_strs", "filter_strs", "chars", "split", "join", "upper", "equal"),
+        size=3,
+    ),
+    Case(
         "grids",
         ((([[1, 2], [3, 4]],), [[2, 1], [4, 3]]), (([[5, 0]],), [[0, 5]])),
         primitives=("flip_lr", "transpose", "beside", "paint"),
