@@ -277,6 +277,15 @@ def test_time_that_was_too_short_is_an_error(
         nsr.Machine(domain=domain, seconds=0.5).fit([("a", "1"), ("b", "2")])
 
 
+@pytest.mark.parametrize("seconds", [None, 600.0])
+def test_without_numbers_that_stand_alone_nothing_is_understood(seconds: float | None) -> None:
+    said: list[str] = []
+    machine = nsr.Machine(domain="integers", seconds=seconds)
+    machine.fit([("a b", 1), ("b a", 2)] * 3, progress=said.append)
+    assert machine.exact_ == 0.0
+    assert said == ["no input of a single piece: nothing to begin with"]
+
+
 def test_a_value_that_a_guard_interrupts_is_not_remembered_as_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

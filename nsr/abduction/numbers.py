@@ -74,8 +74,9 @@ def learn_numbers(
     rng = np.random.default_rng(seed)
     say = progress or (lambda _text: None)
     best: tuple[Syntax, float] | None = None
+    start = time.monotonic()
+    limit = None if seconds is None else LEARNING * seconds
     with guard(seconds=seconds, quiet=True):
-        limit = None if seconds is None else LEARNING * seconds
         for learner in _learners(corpus, words, space, rng, limit, say):
             for syntax, exact in _decisions(learner, words, pairs, space, rng):
                 say(f"{exact:.1%} of the training pairs")
@@ -83,11 +84,9 @@ def learn_numbers(
                     best = syntax, exact
             if best is not None and best[1] == 1.0:
                 break
-    if best is not None:
-        return best
-    if seconds is not None:
+    if best is None and limit is not None and time.monotonic() - start >= limit:
         raise NsrError(f"nothing was learnt within {seconds:g} seconds")
-    return Syntax({}), 0.0
+    return best or (Syntax({}), 0.0)
 
 
 def entry_meaning(space: Space, entry: Entry) -> Callable[..., int]:
