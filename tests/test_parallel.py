@@ -122,6 +122,16 @@ def test_guard_lets_an_import_end_first(tmp_path: Path, monkeypatch: pytest.Monk
     assert sys.modules.pop("slow_to_import").whole
 
 
+def test_a_quiet_guard_keeps_its_own_limit_to_itself() -> None:
+    rounds = 0
+    with guard(seconds=0.01, quiet=True):
+        while True:
+            rounds += 1
+    assert rounds
+    with pytest.raises(LimitReached, match="fuel"), guard(seconds=100.0, quiet=True):
+        raise LimitReached("fuel")
+
+
 def test_guard_ends_growth() -> None:
     with pytest.raises(LimitReached, match="memory"):
         grow()
