@@ -20,7 +20,6 @@ from nsr.errors import DeclinedError, LimitReached, UnknownNameError
 from nsr.program import Apply, Hole, Term, size, walk
 from nsr.search import Candidate, Fitted, Problem, Uniform, get_searcher, searcher_names
 from nsr.search.pcfg import Grammar
-from nsr.solver import solve
 from nsr.space import Production, load_space
 from nsr.task import Task
 from nsr.testing import Case, brute_force, run
@@ -233,11 +232,8 @@ def test_sketch_says_what_it_lacks() -> None:
 
 
 def test_contradictory_examples_have_no_sketch() -> None:
-    solution = solve(
-        [(1, 2), (1, 3)], domain="integers", searcher="sketch", budget=Budget(fuel=100_000)
-    )
-    assert not solution
-    assert solution.stopped_by == "fuel"
+    problem = Case("integers", (((1,), 2), ((1,), 3))).problem()
+    assert run("sketch", problem, budget=Budget(fuel=100_000)) == ([], "fuel")
 
 
 # -- portfolio -------------------------------------------------------------------------------
