@@ -9,15 +9,28 @@ from functools import cache
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """torch computes on one thread inside, and as before outside."""
+    """torch computes on one thread inside, and as before outside.
+
+    Numbers too small for a full mantissa count as zero, where the processor can do that: sharp
+    attention is full of them, and they made a step of training a quarter slower.
+    """
     import torch
 
-    before = torch.get_num_threads()
+    threads, flushed = torch.get_num_threads(), _flushed()
     torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        torch.set_num_threads(threads)
+        torch.set_flush_denormal(flushed)
+
+
+def _flushed() -> bool:
+    """Whether the smallest numbers count as zero now; torch does not tell."""
+    import torch
+
+    return not bool(torch.full((), 1e-40).mul(1.0))
 
 
 @cache
