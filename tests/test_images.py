@@ -167,6 +167,7 @@ def test_torch_settings_stay():
         perception.fit(images, one_hot(labels, 2), epochs=2, progress=lines.append)
         perception.read(images[:1])
         assert torch.get_num_threads() == 2
+        assert float(torch.full((), 1e-40).mul(1.0)) > 0  # the smallest numbers count again
         assert (torch.random.get_rng_state() == state).all()
         assert [line.split(":")[0] for line in lines] == ["epoch 1 of 2", "epoch 2 of 2"]
     finally:
