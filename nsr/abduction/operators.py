@@ -134,9 +134,7 @@ def clear(corpus: Corpus, beliefs: Floats, novelty: Floats) -> npt.NDArray[np.in
     explain them, too. The arguments are those of `find_operators`.
     """
     lengths = corpus.lengths
-    total = np.zeros(len(corpus))
-    for view in _weighed(corpus, beliefs, novelty):
-        total[view.rows] += view.weights.sum(axis=1)
+    total = _totals(_weighed(corpus, beliefs, novelty), len(corpus))
     most = np.zeros(LONGEST + 1)
     np.maximum.at(most, lengths, total)
     return np.flatnonzero((total > 0) & (total >= KNOWN * most[lengths]))
@@ -267,10 +265,16 @@ def _candidates(
 
 def _views(corpus: Corpus, beliefs: Floats, novelty: Floats) -> list[_Pattern]:
     views = _weighed(corpus, beliefs, novelty)
-    total = np.zeros(len(corpus))
+    total = _totals(views, len(corpus))
+    return [replace(view, weights=view.weights / total[view.rows][:, None]) for view in views]
+
+
+def _totals(views: Sequence[_Pattern], count: int) -> Floats:
+    """float[count]: for each string the weight of all patterns together."""
+    total = np.zeros(count)
     for view in views:
         total[view.rows] += view.weights.sum(axis=1)
-    return [replace(view, weights=view.weights / total[view.rows][:, None]) for view in views]
+    return total
 
 
 def _weighed(corpus: Corpus, beliefs: Floats, novelty: Floats) -> list[_Pattern]:
