@@ -219,6 +219,15 @@ def test_trainings_with_other_settings_have_other_checkpoints(tmp_path: Path) ->
     assert latent.checkpoint_of(family, plan, 1) not in paths
 
 
+def test_a_network_for_local_rules_can_be_one_with_attention(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    latent.run([*short_run(tmp_path, monkeypatch), "--no-baselines", "--attention"])
+    (path,) = tmp_path.glob("latent-*.json")
+    size = json.loads(path.read_text())["settings"]["size"]
+    assert (size["heads"], size["reach"]) == (4, 0)
+
+
 def write_record(
     folder: Path,
     name: str,

@@ -113,6 +113,7 @@ def run(arguments: Sequence[str]) -> None:
     parser.add_argument("--seeds", type=numbers, default=[0], help="e.g. 0,1,2")
     parser.add_argument("--steps", type=int, default=8000, help="of training")
     parser.add_argument("--jitter", type=float, default=0.0, help="noise on latents in training")
+    parser.add_argument("--attention", action="store_true", help="also for local rules")
     parser.add_argument("--tasks", type=int, default=300, help="in each test")
     parser.add_argument("--tuned", type=int, default=100, help="of these, with fine-tuning")
     parser.add_argument("--long", action="store_true", help="also searches of 100 steps")
@@ -135,7 +136,7 @@ def run(arguments: Sequence[str]) -> None:
         options.tasks,
         options.tuned,
         TUNED if options.long else TUNED[:1],
-        family.size,
+        attended(family.size) if options.attention else family.size,
         strategies,
         options.results / ".checkpoints",
     )
@@ -193,6 +194,11 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, list[float
 def schedule(plan: Plan) -> Schedule:
     """That of the network."""
     return Schedule(steps=plan.steps, jitter=plan.jitter)
+
+
+def attended(size: Size) -> Size:
+    """A network of that size whose tokens attend to all others and do not see those around them."""
+    return replace(size, heads=size.heads or Size().heads, reach=0)
 
 
 def source(family: Family) -> Source:
