@@ -228,6 +228,33 @@ def test_a_network_for_local_rules_can_be_one_with_attention(
     assert (size["heads"], size["reach"]) == (4, 0)
 
 
+def test_baselines_alone_take_as_long_as_latent_programs_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(latent, "pace", lambda *_: 3.0)
+    asked: list[float] = []
+
+    def rows(*arguments: object) -> list[dict[str, object]]:
+        asked.append(float(str(arguments[-1])))
+        return [{"seed": 0, "method": "in-context", "test": "a", "search": "none", "exact": 0.5}]
+
+    monkeypatch.setattr(latent, "in_context_rows", rows)
+    latent.run([*short_run(tmp_path, monkeypatch), "--no-latent"])
+    assert asked == [6.0]
+    (path,) = tmp_path.glob("latent-*.json")
+    record = json.loads(path.read_text())
+    assert [row["method"] for row in record["rows"]] == ["in-context"]
+    assert record["settings"]["schedule"]["steps"] == 2
+
+
+def test_the_pace_is_that_of_the_network_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(latent, "PACE", 2)
+    monkeypatch.setattr("nsr.latent.solver.LOOKED", 1)
+    family = get_family("pattern-3")
+    plan = latent.Plan(5, 0.0, 1, 1, (1,), family.size, {}, Path())
+    assert latent.pace(family, plan, 0) > 0
+
+
 def write_record(
     folder: Path,
     name: str,

@@ -72,6 +72,8 @@ COMPOSED: Final = (10, 100)
 RATES: Final = (1e-4, 3e-4, 1e-3)
 DECODED: Final = 32
 """Visited latents among which the second attempt is looked for."""
+PACE: Final = 60
+"""Steps of training that tell how long one takes."""
 SOLVE: Final = Budget(fuel=2_000_000, seconds=60.0, memory=512 * MEBIBYTE)
 """Of `nsr.solve` on a task."""
 TUNED: Final = (5, 60)
@@ -118,10 +120,13 @@ def run(arguments: Sequence[str]) -> None:
     parser.add_argument("--tuned", type=int, default=100, help="of these, with fine-tuning")
     parser.add_argument("--long", action="store_true", help="also searches of 100 steps")
     parser.add_argument("--no-baselines", action="store_true", help="latent programs only")
+    parser.add_argument("--no-latent", action="store_true", help="what does without them only")
     parser.add_argument("--solved", type=int, default=0, help="of these, by nsr.solve too")
     parser.add_argument("--results", type=Path, default=records.RESULTS, help="folder of records")
     parser.add_argument("--save", type=Path, metavar="FILE", help="where the first network goes")
     options = parser.parse_args(arguments)
+    if options.no_latent and (options.save is not None or options.no_baselines):
+        parser.error("--no-latent leaves nothing to --save, and needs the baselines")
     family = get_family(options.family)
     strategies = {**STRATEGIES, **LONG} if options.long else dict(STRATEGIES)
     if family.parts > 1:
@@ -162,14 +167,18 @@ def run(arguments: Sequence[str]) -> None:
         path = records.save(NAME, record, folder=options.results, where=where, path=path)
 
     for seed in options.seeds:
-        solver, found = latent_rows(family, plan, seed)
-        keep(found)
-        if options.save is not None and seed == options.seeds[0]:
-            solver.save(options.save)
+        if options.no_latent:
+            cpu_seconds = plan.steps * pace(family, plan, seed)
+        else:
+            solver, found = latent_rows(family, plan, seed)
+            keep(found)
+            cpu_seconds = solver.cpu_seconds_
+            if options.save is not None and seed == options.seeds[0]:
+                solver.save(options.save)
         if options.solved and seed == options.seeds[0]:
             keep(solve_rows(family, options.solved))
         if not options.no_baselines:
-            keep(in_context_rows(family, plan, seed, solver.cpu_seconds_))
+            keep(in_context_rows(family, plan, seed, cpu_seconds))
         # Only now: what was interrupted before does not train again.
         checkpoint_of(family, plan, seed).unlink(missing_ok=True)
     say(f"record: {path}")
@@ -213,9 +222,9 @@ def questions(family: Family, test: str, tasks: int) -> tuple[torch.Tensor, torc
     return torch.from_numpy(drawn.x), torch.from_numpy(drawn.y)
 
 
-def latent_rows(family: Family, plan: Plan, seed: int) -> tuple[LatentSolver, list[dict[str, Any]]]:
-    """Train a network, and ask it about every test with every strategy."""
-    solver = LatentSolver(
+def untrained(family: Family, plan: Plan, seed: int) -> LatentSolver:
+    """A solver for the family."""
+    return LatentSolver(
         family.canvas,
         size=plan.size,
         schedule=schedule(plan),
@@ -223,6 +232,17 @@ def latent_rows(family: Family, plan: Plan, seed: int) -> tuple[LatentSolver, li
         parts=family.parts,
         seed=seed,
     )
+
+
+def pace(family: Family, plan: Plan, seed: int) -> float:
+    """CPU seconds of a step of training of latent programs, on this machine."""
+    solver = untrained(family, replace(plan, steps=PACE), seed).fit(source(family))
+    return solver.cpu_seconds_ / PACE
+
+
+def latent_rows(family: Family, plan: Plan, seed: int) -> tuple[LatentSolver, list[dict[str, Any]]]:
+    """Train a network, and ask it about every test with every strategy."""
+    solver = untrained(family, plan, seed)
     plan.checkpoints.mkdir(parents=True, exist_ok=True)
     checkpoint = checkpoint_of(family, plan, seed)
     solver.fit(source(family), checkpoint=checkpoint, resume=checkpoint.exists(), progress=say)
@@ -303,10 +323,10 @@ def in_context_rows(
     """Train an in-context Transformer for about as many CPU seconds, and ask it."""
     with one_thread(), torch.random.fork_rng():
         torch.manual_seed(seed)
-        pace = _trainer(family, plan, seed, 60)
-        pace.run()
+        trial = _trainer(family, plan, seed, PACE)
+        trial.run()
         # Steps that take as long as all of the training of the latent programs.
-        steps = max(60, round(60 * cpu_seconds / pace.progress.cpu_seconds))
+        steps = max(PACE, round(PACE * cpu_seconds / trial.progress.cpu_seconds))
         torch.manual_seed(seed)
         trainer = _trainer(family, plan, seed, steps)
         network = trainer.run(say=say).eval()
