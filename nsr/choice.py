@@ -22,7 +22,7 @@ from nsr.budget import Budget, Meter
 from nsr.errors import LimitReached
 from nsr.executor import Executor
 from nsr.inputs import InputModel, Row
-from nsr.program import Apply, Lambda, Literal, Term, Variable, children
+from nsr.program import Apply, Lambda, Literal, Term, Variable, children, walk
 from nsr.search import Candidate, Problem
 from nsr.space import INPUT_BITS, PARAMETER_BITS, Space
 from nsr.values import Column, Undefined, Value
@@ -98,6 +98,13 @@ def shared_cost(space: Space, term: Term) -> float:
             seen.add(node)
             stack.append((node.body, min(first, node.params[0].index)))
     return total
+
+
+def learnt_bits(space: Space, term: Term) -> float:
+    """Bits of the learnt literals in a term, equal ones written once."""
+    literals = {part for part in walk(term) if isinstance(part, Literal)}
+    known = space.domain.literals
+    return sum(space.cost(literal) for literal in literals if known[literal.terminal].learnt)
 
 
 def closed_range(problem: Problem) -> tuple[int, int] | None:
@@ -190,12 +197,14 @@ def _spelled(value: Value) -> Sequence[Hashable]:
 
 @dataclass(frozen=True, slots=True)
 class Rated:
-    """A candidate, its bits (some of them for exceptions), and its values on the fresh inputs."""
+    """A candidate, its bits (some of them for exceptions, some for learnt literals), and its values
+    on the fresh inputs."""
 
     candidate: Candidate
     bits: float
     values: Column
     exceptions: float = 0.0
+    learnt: float = 0.0
 
     @property
     def gaps(self) -> int:
@@ -226,10 +235,15 @@ class Choice:
     Args:
         problem: what they explain.
         seed: of the fresh inputs.
+
+    Attributes:
+        groups: hypotheses; with queries those that answer alike.
+        least: bits of the cheapest program taken in.
+        lengthy: whether a program was left out because it is longer than the outputs themselves.
     """
 
     def __init__(self, problem: Problem, *, seed: int = 0):
-        self.problem = problem
+        self.problem, self.lengthy = problem, False
         self.groups: list[Group] = []
         self.least = math.inf
         self.model: InputModel | None = None
@@ -250,7 +264,7 @@ class Choice:
         """Take a candidate in and give the fuel spent on it.
 
         Those much dearer than the best are left out, and without queries those that are longer
-        than the outputs themselves: they explain nothing.
+        than the outputs themselves, learnt literals apart: they explain nothing.
         """
         outputs = candidate.outputs
         exceptions = exception_bits(self.problem, outputs)
@@ -264,12 +278,16 @@ class Choice:
             self._keep(Rated(candidate, bits, ()), candidate.program)
             return 0
         tired = self._checks >= MAX_CHECKS or self._spent >= MAX_CHECK_FUEL
-        if bits > min(self.listing, self.least + self._slack) or (tired and bits >= self.least):
+        if bits > self.least + self._slack or (tired and bits >= self.least):
+            return 0
+        learnt = learnt_bits(self.problem.space, candidate.program)
+        if bits - learnt > self.listing:
+            self.lengthy = True
             return 0
         values, fuel = self._run(candidate.program)
         self._checks += 1
         self._spent += fuel
-        rated = Rated(candidate, bits + self._penalty(values), values, exceptions)
+        rated = Rated(candidate, bits + self._penalty(values), values, exceptions, learnt)
         for group in self.groups:
             if self._agree(group.members[0].values, values):
                 self._join(group, rated)
@@ -313,7 +331,7 @@ class Choice:
     def _thin(self, best: Rated) -> float:
         """Bits of a program behind which there are no outputs."""
         evidence = max(0.0, self._evidence - best.exceptions)
-        return max(0.0, best.bits - best.exceptions - evidence / EVIDENCE)
+        return max(0.0, best.bits - best.exceptions - best.learnt - evidence / EVIDENCE)
 
     # -- comparing -----------------------------------------------------------------------------
     def _keep(self, rated: Rated, key: Hashable) -> None:

@@ -95,6 +95,8 @@ class LiteralType:
             inverses and by sketch completion.
         bounds: for integer literals, the inclusive range a solver may choose from.
         cost: bits for one value.
+        learnt: the value means something to what has learnt from other tasks. Then its bits rank
+            programs, but what speaks for it is not that it is short.
     """
 
     name: str
@@ -103,6 +105,7 @@ class LiteralType:
     candidates: tuple[Value, ...] = ()
     bounds: tuple[int, int] | None = None
     cost: Callable[[Value], float] = lambda _value: 1.0
+    learnt: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

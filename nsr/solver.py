@@ -108,6 +108,8 @@ class Solution:
             no answer. Never on tasks with queries.
         unsure: a limit ended the search while there were hardly any outputs for the length of its
             best program, so a shorter one may have been near; then there is no answer either.
+        lengthy: there is no hypothesis, because all programs found are longer than the outputs
+            themselves, which such programs do not explain.
     """
 
     task: Task
@@ -117,6 +119,7 @@ class Solution:
     declined: dict[str, str] = field(default_factory=dict)
     disagreement: Disagreement | None = None
     unsure: bool = False
+    lengthy: bool = False
 
     def __bool__(self) -> bool:
         return self.best is not None
@@ -146,6 +149,8 @@ class Solution:
         return answers
 
     def __str__(self) -> str:
+        if self.lengthy:
+            return f"{self.task.name}: no answer, {self.doubted}"
         if not self.hypotheses:
             return f"{self.task.name}: no answer (stopped by: {self.stopped_by or 'exhausted'})"
         if self.disagreement is not None:
@@ -156,7 +161,13 @@ class Solution:
 
     @property
     def doubted(self) -> str:
-        """Why an unsure solution is no answer, in words."""
+        """Why an unsure or lengthy solution is no answer, in words."""
+        if self.lengthy:
+            ended = f"; the search ended at its limit of {self.stopped_by}"
+            return (
+                "the programs found are longer than the outputs themselves, so they explain "
+                f"nothing: more examples are needed{ended if self.stopped_by else ''}"
+            )
         return (
             f"the examples say too little for a program of {self.hypotheses[0].cost:.0f} bits, and"
             f" the search for shorter ones was ended by its limit of {self.stopped_by}"
@@ -267,8 +278,16 @@ def solve(
         declined[searcher] = str(error)
     hypotheses = rank(problem, choice.ranked(), default_source=searcher)
     unsure = choice.thin >= THIN and stopped_by not in (None, ENOUGH)
-    disagreement = choice.disagreement()
-    return Solution(task, hypotheses, meter.spent, stopped_by, declined, disagreement, unsure)
+    return Solution(
+        task,
+        hypotheses,
+        meter.spent,
+        stopped_by,
+        declined,
+        choice.disagreement(),
+        unsure,
+        lengthy=choice.lengthy and not hypotheses,
+    )
 
 
 def _check_consistent(task: Task, space: Space) -> None:

@@ -189,16 +189,20 @@ def test_what_is_longer_than_the_outputs_explains_nothing(
 ) -> None:
     flat = "if(lt(head(x0), 2), if(lt(1, last(x0)), 1, 0), if(lt(3, head(x0)), 1, last(x0)))"
     pairs = [([1, 2], 1), ([4, 1], 1), ([1, 0], 0)]
-    assert not solved(monkeypatch, pairs, flat).hypotheses
+    solution = solved(monkeypatch, pairs, flat)
+    assert solution.lengthy
+    assert not solution.hypotheses
+    assert "longer than the outputs themselves" in str(solution)
+    assert not solved(monkeypatch, pairs_of(sum), "fold(x1, x2 => add(x1, x2), 0, x0)").lengthy
     assert listing_bits(posed(pairs)) < listing_bits(posed([*pairs, ([0, 1], 0)]))
 
 
 def test_rivals_count_by_their_length_and_together() -> None:
-    def doubt(count: int, *bits: float, exceptions: float = 0.0) -> float:
+    def doubt(count: int, *bits: float, **parts: float) -> float:
         choice = Choice(posed(pairs_of(sum, DIGITS[:count])))
         found = candidate(choice.problem, "fold(x1, x2 => add(x1, x2), 0, x0)")
         for each in bits:
-            choice.groups.append(Group([Rated(found, each, (), exceptions)]))
+            choice.groups.append(Group([Rated(found, each, (), **parts)]))
         return choice.doubt()
 
     assert doubt(30) == doubt(30, 5.0) == 0.0
@@ -207,6 +211,7 @@ def test_rivals_count_by_their_length_and_together() -> None:
     assert doubt(3, 12.0, 15.0) > doubt(30, 12.0, 15.0), "few outputs say little"
     assert doubt(30, 25.0, 28.0, exceptions=20.0) == 1 / 64, "exceptions are no program"
     assert doubt(3, 202.0, 205.0, exceptions=200.0) <= 2**2 / 64, "nor less than no evidence"
+    assert doubt(3, 202.0, 205.0, learnt=200.0) <= 2**2 / 64, "what is learnt needs none"
 
 
 def test_exceptions_have_a_price() -> None:

@@ -60,6 +60,50 @@ def test_train_then_solve(
     assert "recolour@" in out.replace("\n", "")
 
 
+def write_lists(folder: Path) -> dict[str, list[list[list[int]]]]:
+    """Recolouring of lists: a file of lines for each task. Name -> pairs."""
+    draw, found = random.Random(0), {}
+    for number in range(12):
+        colour = draw.randint(2, 4)
+        inputs = [[draw.choice((0, 1)) for _ in range(4)] for _ in range(5)]
+        found[f"t{number}"] = [[xs, [colour * x for x in xs]] for xs in inputs]
+    for name, pairs in found.items():
+        lines = [f"{json.dumps(x)}\t{json.dumps(y)}\n" for x, y in pairs]
+        (folder / f"{name}.tsv").write_text("".join(lines))
+    return found
+
+
+def test_lists_from_files_train_as_those_of_a_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    found = write_lists(lists)
+    (tmp_path / "lists.json").write_text(json.dumps(dict(sorted(found.items()))))
+    nets = tmp_path / "nets"
+    nets.mkdir()
+    options = ("--domain", "sequences", "--local", "--steps", "220", "--model")
+    for tasks in (lists, tmp_path / "lists.json"):
+        model = nets / f"{tasks.suffix[1:] or 'tsv'}.safetensors"
+        result = run("train", "--latent", str(tasks), *options, str(model))
+        assert result.exit_code == 0, result.output
+        assert "12 tasks" in result.stdout
+        assert "nsr solve TASK --domain sequences --searcher latent" in result.stdout
+    first, second = nets.iterdir()
+    assert first.read_bytes() == second.read_bytes()
+    second.unlink()
+    monkeypatch.setenv("NSR_LATENT", str(nets))
+    solve = ("solve", str(lists / "t0.tsv"), "--domain", "sequences", "--searcher", "latent")
+    output = run(*solve).output
+    assert f"program  latent(x0, {first.stem}@" in output, output
+    line = json.loads(run(*solve, "--json").stdout)
+    assert line["program"] in output
+    assert line["python"] is None
+    refused = run(*solve, "--python")
+    assert refused.exit_code == 2
+    assert "there is no Python form of the primitive 'latent'" in refused.stderr
+
+
 @pytest.mark.parametrize("name", ["net.v2", "a b", "a@b", "Big", "1", "net.pt"])
 def test_names_that_no_program_could_tell_are_refused(
     tasks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
@@ -125,8 +169,24 @@ def test_an_interrupted_training_goes_on(
         (["TASKS", "--model", "folder"], "expected a file NAME.safetensors"),
         (["TASKS", "--model", "none/a.safetensors"], "cannot write"),
         (["TASKS", "--model", "a.safetensors", "--resume"], "cannot read: no such file"),
-        (["TASKS", "--model", "a.safetensors", "--noise", "0.1"], "there are only --steps"),
-        (["TASKS", "--model", "a.safetensors", "--domain", "grids"], "there are only --steps"),
+        (["TASKS", "--model", "a.safetensors", "--noise", "0.1"], "there are only --domain"),
+        (["TASKS", "--model", "a.safetensors", "--domain", "lists"], "unknown domain 'lists'"),
+        (
+            ["TASKS", "--model", "a.safetensors", "--domain", "sequences"],
+            "tasks.json, task 't0': expected {\"examples\": [...]",
+        ),
+        (
+            [".", "--model", "a.safetensors", "--domain", "sequences"],
+            'expected {"examples": [...]',
+        ),
+        (
+            ["none", "--model", "a.safetensors", "--domain", "sequences"],
+            "none: cannot read: No such file or directory",
+        ),
+        (
+            ["LISTS", "--model", "a.safetensors", "--domain", "integers"],
+            "expected a value of one of the types",
+        ),
     ],
 )
 def test_bad_input_is_one_line(
@@ -137,8 +197,11 @@ def test_bad_input_is_one_line(
     reason: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    named = [str(tasks) if option == "TASKS" else option for option in options]
-    result = run("train", "--latent", *named)
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    write_lists(lists)
+    files = {"TASKS": str(tasks), "LISTS": str(lists)}
+    result = run("train", "--latent", *[files.get(option, option) for option in options])
     assert result.exit_code == 2
     assert reason in result.output
     assert len(result.output.strip().splitlines()) == 1

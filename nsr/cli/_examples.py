@@ -128,7 +128,7 @@ class Outcome:
                 f"these programs disagree on {self.shown_inputs(found.inputs)}: {programs}. "
                 "Add its right output as an example"
             )
-        if self.solution is not None and self.solution.unsure:
+        if self.solution is not None and (self.solution.unsure or self.solution.lengthy):
             return self.solution.doubted
         # A solution without an answer is false.
         declined = {} if self.solution is None else self.solution.declined
@@ -150,7 +150,7 @@ class Outcome:
             "source": self.examples.source,
             "solved": best is not None,
             "program": best and best.text,
-            "python": best and best.python(),
+            "python": best and _python(best),
             "cost": best and best.cost,
             "left_out": [self.examples.rows[i].place for i in self.left_out()],
             "answers": [self.encoded(value) for value in self.answers()],
@@ -219,3 +219,13 @@ class Outcome:
         """Inputs for JSON."""
         types = self.task.input_types or ()
         return [self.domain.type(t).encode(v) for t, v in zip(types, inputs, strict=True)]
+
+
+def _python(best: Hypothesis) -> str | None:
+    """The program's Python function; `None` for what only nsr can run, such as a network."""
+    from nsr.errors import ProgramError
+
+    try:
+        return best.python()
+    except ProgramError:
+        return None

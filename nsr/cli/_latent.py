@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from nsr.cli import Interruption, say
+
+if TYPE_CHECKING:
+    from nsr.task import Task
 
 
 def train(
     tasks: str,
     model: str,
     *,
+    domain: str,
     steps: int,
     symmetries: str,
     local: bool,
@@ -22,28 +27,22 @@ def train(
     resume: bool,
     as_json: bool,
 ) -> None:
-    """Learn from ARC tasks, all pairs of them that have an output.
+    """Learn from all pairs of the tasks that have an output.
 
     Raises:
         InputError: if the tasks cannot be read or learnt from, or the model not be written.
+        UnknownNameError: if there is no such domain.
         Interruption: on Ctrl-C, with what is left behind.
     """
     from nsr.atomic import check_writable
-    from nsr.data.arc import ArcTask
-    from nsr.data.sets import load_inputs
     from nsr.latent.blocks import Size
     from nsr.latent.solver import LatentSolver
     from nsr.latent.store import check_name
     from nsr.latent.training import KEEP, Schedule
-    from nsr.task import Example, Task
-
-    def whole(task: ArcTask) -> Task:
-        known = [(x, y) for x, y in zip(task.test, task.solutions, strict=True) if y is not None]
-        return Task(tuple(Example((x,), y) for x, y in (*task.train, *known)), name=task.id)
 
     path = Path(model)
     check_name(path)
-    read = [whole(task) for task in load_inputs([tasks])]
+    read = _arc(tasks) if domain == "grids" else _plain(tasks, domain)
     check_writable(path)
     checkpoint = path.with_suffix(".checkpoint")
     size = Size(heads=0, reach=1) if local else Size()
@@ -63,7 +62,27 @@ def train(
         click.echo(json.dumps({"tasks": len(read), "steps": steps, "misfit": round(misfit, 4)}))
         return
     click.echo(f"{len(read)} tasks, misfit {misfit:.4f} nats; network in {path}")
+    named = "" if domain == "grids" else f" --domain {domain}"
     click.echo(
-        f"Searched by `nsr solve TASK --searcher latent` with NSR_LATENT={path.parent}, "
+        f"Searched by `nsr solve TASK{named} --searcher latent` with NSR_LATENT={path.parent}, "
         "for tasks like these."
     )
+
+
+def _arc(name: str) -> list[Task]:
+    from nsr.data.sets import load_inputs
+    from nsr.task import Example, Task
+
+    tasks = []
+    for task in load_inputs([name]):
+        known = [(x, y) for x, y in zip(task.test, task.solutions, strict=True) if y is not None]
+        pairs = tuple(Example((x,), y) for x, y in (*task.train, *known))
+        tasks.append(Task(pairs, name=task.id))
+    return tasks
+
+
+def _plain(name: str, domain: str) -> list[Task]:
+    from nsr.data.examples import read_tasks
+    from nsr.domain import get_domain
+
+    return read_tasks(name, get_domain(domain))

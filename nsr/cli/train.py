@@ -16,7 +16,9 @@ SYMMETRIES = ("none", "poses", "colours", "poses+colours")
 @click.argument("pairs", metavar="PAIRS")
 @click.option("--model", required=True, metavar="DIR", help="Where the learnt machine goes.")
 @click.option(
-    "--domain", default="sequences", show_default=True, metavar="NAME", help="Kind of outputs."
+    "--domain",
+    metavar="NAME",
+    help="Kind of outputs.  [default: sequences; with --latent, grids]",
 )
 @click.option(
     "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of all randomness."
@@ -41,7 +43,7 @@ SYMMETRIES = ("none", "poses", "colours", "poses+colours")
     "--images", metavar="FILE", help="The .npz file that holds the pictures of all these pairs."
 )
 @click.option("--resume", is_flag=True, help="Go on where learning from pictures was interrupted.")
-@click.option("--latent", is_flag=True, help="Learn latent programs from ARC tasks instead.")
+@click.option("--latent", is_flag=True, help="Learn latent programs from tasks instead.")
 @click.option(
     "--steps",
     type=click.IntRange(1, 10**8),
@@ -68,7 +70,7 @@ SYMMETRIES = ("none", "poses", "colours", "poses+colours")
 def command(
     pairs: str,
     model: str,
-    domain: str,
+    domain: str | None,
     seed: int,
     seconds: float | None,
     noise: float | None,
@@ -94,20 +96,22 @@ def command(
     after each stage is kept in DIR until learning is complete.
 
     With --latent PAIRS are ARC tasks of one family (a file, a directory or a named set), and DIR is
-    the file NAME.safetensors of the network.
+    the file NAME.safetensors of the network. With --domain sequences they are lists of numbers: a
+    directory of files as `nsr solve` takes them, or a JSON file {name: examples, ...}.
     """
     if latent:
         others = (seconds, noise, validation, images)
-        if domain != "sequences" or any(value is not None for value in others):
+        if any(value is not None for value in others):
             raise click.UsageError(
-                "with --latent there are only --steps, --symmetries, --local, --parts, --seed, "
-                "--resume"
+                "with --latent there are only --domain, --steps, --symmetries, --local, --parts, "
+                "--seed, --resume"
             )
         from nsr.cli._latent import train
 
         train(
             pairs,
             model,
+            domain=domain or "grids",
             steps=steps or 8000,
             symmetries=symmetries or "none",
             local=local,
@@ -126,7 +130,7 @@ def command(
     from nsr.data.pairs import read_pairs
     from nsr.machine import Machine, check_model
 
-    machine = Machine(domain=domain, seed=seed, seconds=seconds, noise=noise)
+    machine = Machine(domain=domain or "sequences", seed=seed, seconds=seconds, noise=noise)
     progress = None if as_json else say
     if noise is not None and not machine.uses_noise:
         say("the share of wrong words is estimated from the pairs; --noise is not used")

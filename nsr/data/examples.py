@@ -5,11 +5,13 @@
 
 {"examples": [{"inputs": [[3, 1, 2], 2], "output": [3, 1]}], "queries": [[[5, 6, 7], 1]]}
 [[[3, 1, 2], [2, 1, 3]], ...]     pairs of one input and its output
+
+A folder of such files holds one task each; so does a JSON document {name: examples, ...}.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,8 @@ from nsr.values import Value, ValueType
 
 QUERY = ("", "?")
 """What stands for an output that is asked for."""
+SUFFIXES = (".tsv", ".json")
+"""Of files of examples in a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,43 @@ def parse_examples(raw: bytes, source: str, suffix: str = "") -> Examples:
     """
     document = _document(raw, source, suffix)
     rows = _of_lines(raw, source) if document is None else _of_document(document, source)
+    return _checked(rows, source)
+
+
+def read_tasks(path: str | Path, domain: Domain) -> list[Task]:
+    """The tasks of a folder, each a `.tsv` or `.json` file of examples, or of one JSON document
+    {name: examples, ...}.
+
+    Raises:
+        InputError: with file, task and line or place, if they cannot be read or there are none.
+    """
+    return [examples.task(domain) for examples in _many(Path(path))]
+
+
+def _many(path: Path) -> Iterator[Examples]:
+    if path.is_dir():
+        try:
+            # Hidden files are not the user's: some systems leave one beside every file.
+            files = sorted(p for p in path.iterdir() if p.suffix in SUFFIXES and p.name[0] != ".")
+        except OSError as error:
+            raise InputError(f"cannot read: {error.strerror}", source=str(path)) from None
+        if not files:
+            raise InputError("no .tsv or .json file in this directory", source=str(path))
+        yield from map(read_examples, files)
+        return
+    source = source_name(path)
+    document = parse_json(read_bytes(path), source)
+    if not isinstance(document, dict) or not document:
+        raise InputError(
+            f"expected a directory or {{name: examples, ...}}, got {_brief(document)}",
+            source=source,
+        )
+    for name, task in document.items():
+        own = f"{source}, task {name!r}"
+        yield _checked(_of_document(task, own), own)
+
+
+def _checked(rows: Sequence[Row], source: str) -> Examples:
     examples = tuple(row for row in rows if not row.query)
     if not examples:
         raise InputError("expected at least one example with an output, got none", source=source)

@@ -100,4 +100,6 @@ def _bits(program: Any) -> float:
     return float(program.bits)
 
 
-LATENT: Final = LiteralType(name="LATENT", parse=LatentProgram.parse, format=str, cost=_bits)
+LATENT: Final = LiteralType(
+    name="LATENT", parse=LatentProgram.parse, format=str, cost=_bits, learnt=True
+)
