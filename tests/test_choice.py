@@ -17,10 +17,8 @@ from nsr.choice import (
     Group,
     Rated,
     closed_range,
-    exception_bits,
-    listing_bits,
-    shared_cost,
 )
+from nsr.evidence import exception_bits, listing_bits, shared_cost
 from nsr.search import Candidate, Problem
 from nsr.space import load_space
 
