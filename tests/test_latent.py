@@ -85,6 +85,21 @@ def test_the_smallest_canvas_is_found() -> None:
         Canvas.of([])
 
 
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (5, "expected a grid or a sequence of whole numbers from 0 on, got int 5"),
+        ([1, 200], "expected numbers from 0 to 31, got 200"),
+        ([1] * 65, "expected sequences of at most 64, got 65"),
+        ([[1] * 31], "expected grids of at most 30, got 31"),
+    ],
+)
+def test_values_without_a_canvas_are_named(value: object, reason: str) -> None:
+    odd = dataclasses.replace(Task.from_pairs([([1], value)]), name="odd")
+    with pytest.raises(InputError, match=f"odd: {reason}"):
+        Canvas.of([Task.from_pairs([([1], [1])]), odd])
+
+
 @pytest.mark.parametrize("options", [{"symbols": 0}, {"width": 31}, {"kind": "x"}, {"patch": 0}])
 def test_canvases_have_limits(options: dict[str, object]) -> None:
     with pytest.raises(InputError, match="canvas"):

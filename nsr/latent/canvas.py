@@ -6,7 +6,7 @@ So one array holds the cells and the size of a value, and a sequence is a grid o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -65,12 +65,12 @@ class Canvas:
         """The smallest canvas that holds all values of some tasks, or the smallest square of grids.
 
         Raises:
-            InputError: if there are none, or a value is neither a grid nor a sequence.
+            InputError: if there are none, or naming a task with a value that is no grid and no
+                sequence, or is too large.
         """
-        values = [v for task in tasks for v in _values(task)]
-        if not values:
+        shaped = [part for task in tasks for part in _shaped(task)]
+        if not shaped:
             raise InputError("expected at least one task, got none")
-        shaped = [_cells(value) for value in values]
         kinds = {kind for kind, _ in shaped}
         if len(kinds) > 1:
             raise InputError("expected grids or sequences, got both")
@@ -189,9 +189,24 @@ class Drawn:
         return Drawn(self.x[index], self.y[index])
 
 
-def _values(task: Task) -> list[Value]:
+def _shaped(task: Task) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Kind and cells of every value of a task.
+
+    Raises:
+        InputError: naming the task, if there is no canvas for one of them.
+    """
     values = [v for e in task.train for v in (*e.inputs, e.output)]
-    return values + [v for query in task.queries for v in query]
+    for value in values + [v for query in task.queries for v in query]:
+        try:
+            kind, cells = _cells(value)
+            longest = LARGEST if kind == "grids" else LONGEST
+            if max(cells.shape) > longest:
+                raise InputError(f"expected {kind} of at most {longest}, got {max(cells.shape)}")
+            if cells.size and int(cells.max()) >= SYMBOLS:
+                raise InputError(f"expected numbers from 0 to {SYMBOLS - 1}, got {cells.max()}")
+        except InputError as error:
+            raise InputError(error.message, source=task.name) from None
+        yield kind, cells
 
 
 def _cells(value: Value) -> tuple[str, NDArray[Any]]:
