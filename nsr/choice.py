@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from nsr.budget import Budget, Meter
-from nsr.errors import LimitReached
 from nsr.evidence import exception_bits, learnt_bits, listing_bits, shared_cost, told_bits
 from nsr.executor import Executor
 from nsr.inputs import InputModel, Row
@@ -163,7 +162,7 @@ class Choice:
         self._checks = self._spent = 0
         self._slack = KEEP
         self.listing, self._evidence = listing_bits(problem), told_bits(problem)
-        self._type = problem.domain.type(problem.goal)
+        self._type, self._executor = problem.domain.type(problem.goal), Executor(problem.domain)
 
     def add(self, candidate: Candidate) -> int:
         """Take a candidate in and give the fuel spent on it.
@@ -256,18 +255,8 @@ class Choice:
 
     def _run(self, program: Term) -> tuple[Column, int]:
         meter = Budget(fuel=CHECK_FUEL).meter()
-        values: list[Value] = []
-        for row in self.fresh:
-            values.append(self._value(program, row, meter))
-        return tuple(values), meter.fuel
-
-    def _value(self, program: Term, row: Row, meter: Meter) -> Value | Undefined:
-        try:
-            return Executor(self.problem.domain).run(program, [row], meter=meter)[0]
-        except LimitReached as reached:
-            if meter.stopped_by is None:
-                raise
-            return Undefined(str(reached))
+        value = self._executor.value
+        return tuple([value(program, row, meter=meter) for row in self.fresh]), meter.fuel
 
     def _agree(self, left: Column, right: Column) -> bool:
         return not any(map(self._differ, left, right))
@@ -298,8 +287,11 @@ class Choice:
         while found is not None:
             row, found = found, None
             for smaller, _ in zip(self.model.smaller(row), steps, strict=False):
-                mine = self._value(first.candidate.program, smaller, meter)
-                if self._differ(mine, self._value(rival.candidate.program, smaller, meter)):
+                mine, other = (
+                    self._executor.value(rated.candidate.program, smaller, meter=meter)
+                    for rated in (first, rival)
+                )
+                if self._differ(mine, other):
                     found = smaller
                     break
         return row
@@ -318,6 +310,6 @@ class Choice:
         self, row: Row, near: Sequence[Rated], meter: Meter
     ) -> Iterator[tuple[str, Value]]:
         for rated in near:
-            answer = self._value(rated.candidate.program, row, meter)
+            answer = self._executor.value(rated.candidate.program, row, meter=meter)
             if not isinstance(answer, Undefined):
                 yield self.problem.space.format(rated.candidate.program), answer

@@ -58,6 +58,21 @@ class Executor:
         run = self.prepare(term)
         return tuple(run(values, meter) for values in inputs)
 
+    def value(self, term: Term, inputs: tuple[Value, ...], *, meter: Meter) -> Value:
+        """The value of a term on one tuple of inputs; `Undefined` also where the meter runs out.
+
+        Raises:
+            LimitReached: by a limit that is not the meter's, as of a guard around the call: then
+                there may be a value.
+            ProgramError: as `run` does.
+        """
+        try:
+            return self.run(term, [inputs], meter=meter)[0]
+        except LimitReached as reached:
+            if meter.stopped_by is None:
+                raise
+            return Undefined(str(reached))
+
     def prepare(self, term: Term) -> Callable[[tuple[Value, ...], Meter], Value]:
         """A term made ready to be run on one tuple of inputs after the other.
 

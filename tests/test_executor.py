@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nsr.budget import Budget
+from nsr.budget import Budget, Meter
 from nsr.domains.integers import MAX_ABS
 from nsr.errors import LimitReached, ProgramError
 from nsr.executor import Executor
@@ -82,6 +82,21 @@ def test_endless_loops_end() -> None:
     )
     with pytest.raises(LimitReached, match="fuel"):
         Executor(LISTS.domain).run(term, [((1, 2),)], meter=Budget(fuel=5000).meter())
+
+
+def test_only_the_meters_own_limits_leave_a_value_undefined() -> None:
+    term = INTS.parse("mul(add(x0, 1), 2)", goal="int", inputs=["int"])
+    executor = Executor(INTS.domain)
+    assert executor.value(term, (3,), meter=Budget(fuel=2).meter()) == 8
+    short = executor.value(term, (3,), meter=Budget(fuel=1).meter())
+    assert isinstance(short, Undefined)
+
+    class Interrupted(Meter):
+        def spend(self, units: int = 1) -> None:
+            raise LimitReached("seconds")
+
+    with pytest.raises(LimitReached, match="seconds"):
+        executor.value(term, (3,), meter=Interrupted(Budget()))
 
 
 def test_deep_terms_are_refused_and_deep_enough_ones_run() -> None:

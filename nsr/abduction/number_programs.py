@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from nsr.budget import Budget
 from nsr.domain import Primitive
-from nsr.errors import LimitReached, UndefinedError
+from nsr.errors import UndefinedError
 from nsr.executor import Executor
 from nsr.library import inlined
 from nsr.program import Apply, Lambda, Literal, Term, children, rebuild
@@ -43,14 +43,8 @@ def number_meaning(space: Space, term: Term) -> Callable[..., int]:
 
     @functools.lru_cache(maxsize=1 << 18)
     def run(*values: int) -> Value | Undefined:
-        meter = _RUN.meter()
-        try:
-            return executor.run(term, [values], meter=meter)[0]
-        except LimitReached as reached:
-            # What a guard interrupts has a value, and would be remembered without one.
-            if meter.stopped_by is None:
-                raise
-            return Undefined(str(reached))
+        # What a guard interrupts raises: it has a value, and must not be remembered without one.
+        return executor.value(term, values, meter=_RUN.meter())
 
     def meaning(*values: int) -> int:
         found = run(*values)
