@@ -263,11 +263,12 @@ def write_record(
     row: dict[str, object],
     *,
     jitter: float = 0.0,
+    steps: int = 9,
     **size: int,
 ) -> None:
     row |= {"seed": seed, "test": "in distribution", "exact": exact, "cpu_seconds_per_task": 0.002}
     row |= {"tasks": 20}
-    schedule = {"steps": 9, "jitter": jitter}
+    schedule = {"steps": steps, "jitter": jitter}
     settings = {"family": "rewriting", "schedule": schedule, "seeds": [seed]}
     record = {"settings": settings | {"size": {**SMALL.as_json(), **size}}, "rows": [row]}
     (folder / f"latent-{name}.json").write_text(json.dumps(record))
@@ -342,3 +343,23 @@ def test_the_brief_report_has_the_training_with_most_seeds_and_some_searches(
     assert brief() == ["latent, gradient 20, held out (9 steps, attention)"]
     (table,) = report.tables(tmp_path, brief=True)
     assert "in-context, no fine-tuning" in [line[0] for line in table.rows]
+
+
+def test_the_brief_report_has_shorter_trainings_of_the_same_network(tmp_path: Path) -> None:
+    def write(name: str, steps: int, search: str, seed: int = 0, **size: int) -> None:
+        row: dict[str, object] = {"method": "latent", "search": search}
+        write_record(tmp_path, name, seed, 0.5, row, steps=steps, **size)
+
+    def brief() -> list[str]:
+        (table,) = report.tables(tmp_path, brief=True)
+        return [line[0] for line in table.rows if line[0].startswith("latent")]
+
+    write("1", 4, "mean")
+    write("2", 4, "random 60", heads=0, reach=1)
+    write("3", 9, "random 60")
+    assert brief() == [
+        "latent, random 60 (9 steps, attention)",
+        "latent, mean (4 steps, attention)",
+    ]
+    write("4", 9, "random 60", seed=1)
+    assert brief() == ["latent, random 60 (9 steps, attention)"]

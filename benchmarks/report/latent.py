@@ -49,8 +49,14 @@ BRIEFLY: Final = frozenset(
 )
 """The searches that the README shows; the page shows all."""
 
+BRIEFEST: Final = frozenset(("mean", "gradient 10"))
+"""Those of the same network after other numbers of steps."""
+
 Shape: TypeAlias = tuple[tuple[str, float], ...]
 """Measures of a network and the noise of its training, by name."""
+
+Runs: TypeAlias = dict[tuple[str, int, Shape], list[dict[str, Any]]]
+"""Family, steps of training and network -> rows of all seeds."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,8 @@ def tables(results: Path, *, brief: bool = False) -> Iterator[Table]:
     Args:
         results: folder of the records.
         brief: only the training with most seeds, of equals the one that most methods were held
-            against, then the last; and searches of `BRIEFLY`.
+            against, then the last, and searches of `BRIEFLY`; and `BRIEFEST` of the same network
+            trained with as many seeds for longer or shorter.
     """
     runs = _runs(results)
     for family, name in TITLES.items():
@@ -76,9 +83,7 @@ def tables(results: Path, *, brief: bool = False) -> Iterator[Table]:
         if not mine:
             continue
         if brief:
-            chosen = max(reversed(mine), key=lambda key: _breadth(mine[key]))
-            shown = [r for r in mine[chosen] if r["method"] != "latent" or r["search"] in BRIEFLY]
-            mine = {chosen: shown}
+            mine = _briefly(mine)
         tests = list(dict.fromkeys(row["test"] for rows in mine.values() for row in rows))
         lines = [
             _line(f"{key[1]:,} steps, {_network(key[2])}", rows, tests)
@@ -122,8 +127,8 @@ def html(results: Path) -> list[str]:
     return ["<h2>Latent programs</h2>", intro, *parts]
 
 
-def _runs(results: Path) -> dict[tuple[str, int, Shape], list[dict[str, Any]]]:
-    """Family, steps of training and network -> rows of all seeds.
+def _runs(results: Path) -> Runs:
+    """What the records hold.
 
     Of the records of one seed and method the last counts; different networks are not averaged.
     Trainings come in the order of their last records.
@@ -133,7 +138,8 @@ def _runs(results: Path) -> dict[tuple[str, int, Shape], list[dict[str, Any]]]:
         record = json.loads(path.read_text(encoding="utf-8"))
         settings = record["settings"]
         jitter = settings["schedule"].get("jitter", 0.0)
-        network = tuple(sorted({**settings["size"], "jitter": jitter}.items()))
+        # The first records are older than the reach.
+        network = tuple(sorted({"reach": 0, **settings["size"], "jitter": jitter}.items()))
         for seed in settings["seeds"]:
             mine = [row for row in record["rows"] if row["seed"] == seed]
             for method in dict.fromkeys(row["method"] for row in mine):
@@ -141,11 +147,23 @@ def _runs(results: Path) -> dict[tuple[str, int, Shape], list[dict[str, Any]]]:
                 key = settings["family"], steps, network, seed, method
                 found.pop(key, None)  # comes last now
                 found[key] = [row for row in mine if row["method"] == method]
-    grouped: dict[tuple[str, int, Shape], list[dict[str, Any]]] = {}
+    grouped: Runs = {}
     for (family, steps, network, _, _), rows in found.items():
         training = family, steps, network
         grouped[training] = grouped.pop(training, []) + rows
     return grouped
+
+
+def _briefly(runs: Runs) -> Runs:
+    """What `tables` shows of a family's trainings when brief."""
+    chosen = max(reversed(runs), key=lambda key: _breadth(runs[key]))
+    shown = [r for r in runs[chosen] if r["method"] != "latent" or r["search"] in BRIEFLY]
+    others = {
+        key: [r for r in rows if r["method"] == "latent" and r["search"] in BRIEFEST]
+        for key, rows in runs.items()
+        if key != chosen and key[2] == chosen[2] and _breadth(rows)[0] == _breadth(shown)[0]
+    }
+    return {chosen: shown} | others
 
 
 def _breadth(rows: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
