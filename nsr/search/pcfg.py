@@ -207,9 +207,9 @@ class Grammar:
         if terminal in self._holes:
             made.leaves.append((price, Hole(0, terminal, made.type)))
             return
-        cost = self.problem.domain.literals[terminal].cost
-        literals: list[Literal] = list(self.problem.space.literals(terminal, made.type))
-        masses = [2.0 ** -cost(literal.value) for literal in literals]
+        space = self.problem.space
+        literals: list[Literal] = list(space.literals(terminal, made.type))
+        masses = [2.0 ** -space.literal_cost(terminal, literal.value) for literal in literals]
         for literal, mass in zip(literals, masses, strict=True):
             made.leaves.append((price - math.log2(mass / sum(masses)), literal))
 
