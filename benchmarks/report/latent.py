@@ -24,8 +24,6 @@ NOTES: Final[Mapping[str, str]] = {
     "programs of three to five of those. Published methods learnt from three to five rules. A "
     "first version, which climbed programs that fit too, had 90.0 and 89.5 after ten steps (seeds "
     "0 and 1) and 88.5 to 89.5 after a hundred.",
-    "rearc": "In-context learning was measured on a slower machine, for as long as the training of "
-    "latent programs takes there.",
 }
 """Family -> what is to be said of its table."""
 
