@@ -51,9 +51,10 @@ def shared_cost(space: Space, term: Term) -> float:
 
 
 def learnt_bits(space: Space, term: Term) -> float:
-    """Bits of the learnt literals in a term, equal ones written once."""
-    literals = {part for part in walk(term) if isinstance(part, Literal)}
+    """What learnt literals have of `shared_cost`."""
     known = space.domain.literals
+    written = (part for node in dict.fromkeys(walk(term)) for part in children(node))
+    literals = (part for part in written if isinstance(part, Literal))
     return sum(space.cost(literal) for literal in literals if known[literal.terminal].learnt)
 
 

@@ -239,7 +239,14 @@ def test_baselines_alone_take_as_long_as_latent_programs_would(
         return [{"seed": 0, "method": "in-context", "test": "a", "search": "none", "exact": 0.5}]
 
     monkeypatch.setattr(latent, "in_context_rows", rows)
-    latent.run([*short_run(tmp_path, monkeypatch), "--no-latent"])
+    options = [*short_run(tmp_path, monkeypatch), "--no-latent"]
+    with monkeypatch.context() as patch:
+        patch.setattr(latent, "searched", stop)
+        with pytest.raises(KeyboardInterrupt):
+            latent.run(options[:-1])
+    (unfinished,) = (tmp_path / ".checkpoints").iterdir()
+    latent.run(options)
+    assert unfinished.exists()
     assert asked == [6.0]
     (path,) = tmp_path.glob("latent-*.json")
     record = json.loads(path.read_text())

@@ -18,7 +18,7 @@ from nsr.choice import (
     Rated,
     closed_range,
 )
-from nsr.evidence import exception_bits, listing_bits, shared_cost
+from nsr.evidence import exception_bits, learnt_bits, listing_bits, shared_cost
 from nsr.search import Candidate, Problem
 from nsr.space import load_space
 
@@ -229,3 +229,14 @@ def test_choice_is_repeatable() -> None:
     lengths = [len(xs) for (xs,) in first.fresh]
     assert max(lengths) >= 3 * 6
     assert all(a <= b for a, b in itertools.pairwise(lengths))
+
+
+def test_what_is_learnt_is_counted_as_often_as_it_is_written() -> None:
+    space = load_space("sequences")
+    zero = "latent(x0, n@0100)"
+    for text, count in ((zero, 1), ("latent(latent(x0, n@0100), n@0100)", 2),
+                        (f"concat({zero}, {zero})", 1)):  # fmt: skip
+        term = space.parse(text, goal="ints", inputs=["ints"])
+        bits = space.literal_cost("LATENT", space.domain.literals["LATENT"].parse("n@0100"))
+        assert learnt_bits(space, term) == count * bits
+        assert 0 < shared_cost(space, term) - learnt_bits(space, term) < 8

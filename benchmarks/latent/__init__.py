@@ -115,12 +115,12 @@ def run(arguments: Sequence[str]) -> None:
     parser.add_argument("--seeds", type=numbers, default=[0], help="e.g. 0,1,2")
     parser.add_argument("--steps", type=int, default=8000, help="of training")
     parser.add_argument("--jitter", type=float, default=0.0, help="noise on latents in training")
-    parser.add_argument("--attention", action="store_true", help="also for local rules")
+    parser.add_argument("--attention", action="store_true", help="whatever the rules")
     parser.add_argument("--tasks", type=int, default=300, help="in each test")
     parser.add_argument("--tuned", type=int, default=100, help="of these, with fine-tuning")
     parser.add_argument("--long", action="store_true", help="also searches of 100 steps")
     parser.add_argument("--no-baselines", action="store_true", help="latent programs only")
-    parser.add_argument("--no-latent", action="store_true", help="what does without them only")
+    parser.add_argument("--no-latent", action="store_true", help="baselines only")
     parser.add_argument("--solved", type=int, default=0, help="of these, by nsr.solve too")
     parser.add_argument("--results", type=Path, default=records.RESULTS, help="folder of records")
     parser.add_argument("--save", type=Path, metavar="FILE", help="where the first network goes")
@@ -179,8 +179,9 @@ def run(arguments: Sequence[str]) -> None:
             keep(solve_rows(family, options.solved))
         if not options.no_baselines:
             keep(in_context_rows(family, plan, seed, cpu_seconds))
-        # Only now: what was interrupted before does not train again.
-        checkpoint_of(family, plan, seed).unlink(missing_ok=True)
+        if not options.no_latent:
+            # Only now: what was interrupted before does not train again.
+            checkpoint_of(family, plan, seed).unlink(missing_ok=True)
     say(f"record: {path}")
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nsr.data.jsonfile import MAX_BYTES, parse_json, read_bytes, source_name
+from nsr.data.jsonfile import MAX_BYTES, files_in, parse_json, read_bytes, source_name
 from nsr.domain import Domain
 from nsr.errors import ContradictionError, InputError
 from nsr.task import Example, Task
@@ -24,8 +24,6 @@ from nsr.values import Value, ValueType
 
 QUERY = ("", "?")
 """What stands for an output that is asked for."""
-SUFFIXES = (".tsv", ".json")
-"""Of files of examples in a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +167,8 @@ def read_tasks(path: str | Path, domain: Domain) -> list[Task]:
 
 
 def _many(path: Path) -> Iterator[Examples]:
-    if path.is_dir():
-        try:
-            # Hidden files are not the user's: some systems leave one beside every file.
-            files = sorted(p for p in path.iterdir() if p.suffix in SUFFIXES and p.name[0] != ".")
-        except OSError as error:
-            raise InputError(f"cannot read: {error.strerror}", source=str(path)) from None
-        if not files:
-            raise InputError("no .tsv or .json file in this directory", source=str(path))
+    files = files_in(path, ".tsv", ".json")
+    if files is not None:
         yield from map(read_examples, files)
         return
     source = source_name(path)

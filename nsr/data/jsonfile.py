@@ -33,6 +33,24 @@ def source_name(path: str | Path) -> str:
     return "standard input" if str(path) == STDIN else str(path)
 
 
+def files_in(path: Path, *suffixes: str) -> list[Path] | None:
+    """The files of a folder that end so, in order; `None` if the path is no folder.
+
+    Raises:
+        InputError: if it cannot be read or has no such file.
+    """
+    try:
+        if not path.is_dir():
+            return None
+        # Hidden files are not the user's: some systems leave one beside every file.
+        found = sorted(p for p in path.iterdir() if p.suffix in suffixes and p.name[0] != ".")
+    except OSError as error:
+        raise InputError(f"cannot read: {error.strerror}", source=str(path)) from None
+    if not found:
+        raise InputError(f"no {' or '.join(suffixes)} file in this directory", source=str(path))
+    return found
+
+
 def read_bytes(path: str | Path) -> bytes:
     """Up to `MAX_BYTES + 1` bytes of a file; `-` reads standard input.
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nsr.data.arc import ArcTask, decode_tasks, load_file, unique
-from nsr.data.jsonfile import STDIN, read_json
+from nsr.data.jsonfile import STDIN, files_in, read_json
 from nsr.errors import InputError, UnknownNameError
 
 COMMITS: Final = {"arc1": "aa922be", "arc2": "f3283f7"}
@@ -76,20 +76,10 @@ def _load(name: str) -> list[ArcTask]:
     if name == STDIN:
         return decode_tasks(read_json(STDIN), source="standard input", name="stdin")
     path = _locate(name)
-    try:
-        files = _tasks_in(path) if path.is_dir() else None
-    except OSError as error:
-        raise InputError(f"cannot read: {error.strerror}", source=name) from None
+    files = files_in(path, ".json")
     if files is None:
         return load_file(path)
-    if not files:
-        raise InputError("no .json file in this directory", source=name)
     return [task for file in files for task in load_file(file)]
-
-
-def _tasks_in(folder: Path) -> list[Path]:
-    # Hidden files are not the user's: some systems leave one beside every file.
-    return sorted(p for p in folder.iterdir() if p.suffix == ".json" and p.name[0] != ".")
 
 
 def _locate(name: str) -> Path:
